@@ -1,0 +1,52 @@
+# `make test` needs only Go. `make check` is what CI runs and what a person runs
+# before a commit.
+
+GO ?= go
+PACKAGES = ./...
+
+.PHONY: build test check format vet staticcheck tidy generate fresh race lint-api test-aws dynamodb-local bench bench-big clean
+
+build: ## the binary, in bin/promptz
+	$(GO) build -trimpath -o bin/promptz ./cmd/server
+
+test:
+	$(GO) test -shuffle=on $(PACKAGES)
+
+check: format vet staticcheck tidy fresh test race
+
+format:
+	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
+	test -z "$$unformatted" || { echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; }
+
+vet:
+	$(GO) vet $(PACKAGES)
+	$(GO) vet -tags wireinject .
+
+staticcheck:
+	$(GO) tool staticcheck $(PACKAGES)
+
+tidy:
+	$(GO) mod tidy -diff
+
+generate:
+	$(GO) generate $(PACKAGES)
+
+# fresh fails when a generated file is not what its source makes.
+fresh: generate
+	@git diff --exit-code --stat -- '*_gen.go' '*.gen.go' || { echo "generated files were stale: commit the new ones"; exit 1; }
+
+# race runs under the race detector, which needs a C compiler. SQLite is 40
+# times slower there: crash and load tests run small.
+race:
+	@if $(GO) env CC | xargs which >/dev/null 2>&1; \
+	then CGO_ENABLED=1 $(GO) test -race -short -shuffle=on $(PACKAGES); \
+	else echo "race: no C compiler, skipped"; fi
+
+# lint-api needs Node.
+lint-api:
+	npm ci --no-audit --no-fund --silent
+	npx spectral lint --fail-severity=hint openapi.yaml
+	npx redocly lint openapi.yaml
+
+clean:
+	rm -rf bin node_modules .cache

@@ -1,0 +1,32 @@
+package library
+
+import "promptz/internal/promptz"
+
+// canRead tells whether p may know that the item is there.
+func canRead(p promptz.Principal, item *promptz.Item) bool {
+	return item.Public() || isOwner(p, item) && p.Has(promptz.ScopeRead)
+}
+
+// canEdit tells whether p may change the item.
+func canEdit(p promptz.Principal, item *promptz.Item) bool {
+	return isOwner(p, item) && p.Has(promptz.ScopeWrite)
+}
+
+// canErase tells whether p may remove the text of the item's versions.
+func canErase(p promptz.Principal, item *promptz.Item) bool {
+	return canEdit(p, item) || isModerator(p) && item.Public()
+}
+
+// canReadVersion tells whether p, who may read the item, may know that the
+// version is there: others than the owner see only what was once shown.
+func canReadVersion(p promptz.Principal, item *promptz.Item, v *promptz.Version) bool {
+	return v.Shown || isOwner(p, item) && p.Has(promptz.ScopeRead)
+}
+
+func isOwner(p promptz.Principal, item *promptz.Item) bool {
+	return !p.Anonymous() && p.UserID == item.OwnerID
+}
+
+func isModerator(p promptz.Principal) bool {
+	return (p.Role == promptz.RoleModerator || p.Role == promptz.RoleAdmin) && p.Has(promptz.ScopeAdmin)
+}

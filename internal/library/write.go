@@ -1,0 +1,232 @@
+package library
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"promptz/internal/promptz"
+)
+
+// maxRounds is how often a change is tried anew on what somebody else left.
+const maxRounds = 5
+
+// CreateItem makes an item of p's. With once, a repeat of the same request gives
+// the item as it is now, replayed. It fails with [promptz.CodeNotValid].
+func (s *Service) CreateItem(ctx context.Context, p promptz.Principal, kind promptz.Kind, d promptz.Draft, once *promptz.Once) (item *promptz.Item, replayed bool, err error) {
+	if err := p.Require(promptz.ScopeWrite); err != nil {
+		return nil, false, err
+	}
+	if err := d.Prepare(kind); err != nil {
+		return nil, false, err
+	}
+	return s.onlyOnce(ctx, p, kind, once, func() (*promptz.Item, error) {
+		item, err := s.newItem(p, kind, d)
+		if err != nil {
+			return nil, err
+		}
+		return item, s.items.CreateItem(ctx, item, promptz.Marks{Once: once})
+	})
+}
+
+// UpdateItem makes what edit returns the item's next state. It fails with
+// [promptz.CodeNotFound] and [promptz.CodeForbidden] before edit is called, with
+// edit's own error, and with [promptz.CodeNotValid]. When somebody else wrote
+// between the read and the write, edit is called again with what is there then.
+// A state that is no other is not written.
+func (s *Service) UpdateItem(ctx context.Context, p promptz.Principal, kind promptz.Kind, id string, edit func(cur *promptz.Item) (promptz.Draft, error)) (*promptz.Item, error) {
+	return s.change(ctx, p, kind, id, func(cur *promptz.Item) (*promptz.Item, error) {
+		d, err := edit(cur)
+		if err != nil {
+			return nil, err
+		}
+		item, err := s.nextState(cur, d)
+		if err != nil || item == cur {
+			return item, err
+		}
+		return item, s.items.UpdateItem(ctx, cur, item, promptz.Marks{})
+	})
+}
+
+// DeleteItem deletes the item that check lets pass; from then on it is not
+// there. It fails like UpdateItem.
+func (s *Service) DeleteItem(ctx context.Context, p promptz.Principal, kind promptz.Kind, id string, check func(cur *promptz.Item) error) error {
+	_, err := s.change(ctx, p, kind, id, func(cur *promptz.Item) (*promptz.Item, error) {
+		if err := check(cur); err != nil {
+			return nil, err
+		}
+		return cur, s.items.DeleteItem(ctx, cur)
+	})
+	return err
+}
+
+// RestoreVersion makes the text of an old version the next one. It fails with
+// [promptz.CodeNotFound] when there is no such version, and with
+// [promptz.CodeConflict] when its text was erased.
+func (s *Service) RestoreVersion(ctx context.Context, p promptz.Principal, r promptz.Restore) (item *promptz.Item, replayed bool, err error) {
+	if _, err := s.findForEdit(ctx, p, r.Kind, r.ID); err != nil {
+		return nil, false, err
+	}
+	return s.onlyOnce(ctx, p, r.Kind, r.Once, func() (*promptz.Item, error) {
+		return s.change(ctx, p, r.Kind, r.ID, func(cur *promptz.Item) (*promptz.Item, error) {
+			return s.restore(ctx, p, cur, r)
+		})
+	})
+}
+
+func (s *Service) restore(ctx context.Context, p promptz.Principal, cur *promptz.Item, r promptz.Restore) (*promptz.Item, error) {
+	if err := r.Check(cur); err != nil {
+		return nil, err
+	}
+	v, err := s.findVersion(ctx, p, cur, r.Number)
+	if err != nil {
+		return nil, err
+	}
+	if v.Erased {
+		return nil, promptz.Errorf(promptz.CodeConflict, "The text of version %d was erased.", r.Number)
+	}
+	item, err := s.nextState(cur, promptz.Draft{Text: v.Text, Visibility: cur.Visibility, Note: r.Note})
+	if err != nil {
+		return nil, err
+	}
+	if item == cur { // the record of the request is all there is to write
+		same := *cur
+		same.Revision++
+		item = &same
+	}
+	return item, s.items.UpdateItem(ctx, cur, item, promptz.Marks{Once: r.Once})
+}
+
+// EraseVersion removes the text of a version; its number, digest and time stay.
+// It fails with [promptz.CodeConflict] for the current version.
+func (s *Service) EraseVersion(ctx context.Context, p promptz.Principal, kind promptz.Kind, id string, number int) error {
+	if err := p.Require(promptz.ScopeWrite); err != nil {
+		return err
+	}
+	item, err := s.find(ctx, p, kind, id)
+	if err != nil {
+		return err
+	}
+	if _, err := s.findVersion(ctx, p, item, number); err != nil {
+		return err
+	}
+	if !canErase(p, item) {
+		return promptz.Errorf(promptz.CodeForbidden, "Only its owner or a moderator may erase a version.")
+	}
+	if number == item.Version {
+		return promptz.Errorf(promptz.CodeConflict, "Version %d is the current one. Save another first, or delete the item.", number)
+	}
+	return s.items.EraseVersion(ctx, item, number)
+}
+
+// change runs step on an item that p may edit, anew while others are faster.
+func (s *Service) change(ctx context.Context, p promptz.Principal, kind promptz.Kind, id string, step func(cur *promptz.Item) (*promptz.Item, error)) (*promptz.Item, error) {
+	for round := 1; ; round++ {
+		cur, err := s.findForEdit(ctx, p, kind, id)
+		if err != nil {
+			return nil, err
+		}
+		item, err := step(cur)
+		if err == nil {
+			return item, s.profiles.fill(ctx, item)
+		}
+		if !errors.Is(err, promptz.ErrStale) || round == maxRounds {
+			return nil, err
+		}
+	}
+}
+
+// onlyOnce runs a write unless once's request was done before; then it gives
+// what that made as it is now, or [promptz.CodeConflict] when it is gone.
+func (s *Service) onlyOnce(ctx context.Context, p promptz.Principal, kind promptz.Kind, once *promptz.Once, write func() (*promptz.Item, error)) (item *promptz.Item, replayed bool, err error) {
+	if once == nil {
+		item, err = write()
+		return item, false, s.filled(ctx, item, err)
+	}
+	for range 2 {
+		id, err := s.items.FindOnce(ctx, once)
+		if err != nil {
+			return nil, false, err
+		}
+		if id != "" {
+			item, err := s.FindItem(ctx, p, kind, id)
+			if promptz.ErrorCode(err) == promptz.CodeNotFound {
+				err = promptz.Errorf(promptz.CodeConflict, "This request was done already, and what it made is gone.")
+			}
+			return item, true, err
+		}
+		item, err := write()
+		if !errors.Is(err, promptz.ErrAlreadyDone) {
+			return item, false, s.filled(ctx, item, err)
+		}
+	}
+	return nil, false, promptz.ErrAlreadyDone
+}
+
+func (s *Service) filled(ctx context.Context, item *promptz.Item, err error) error {
+	if err != nil {
+		return err
+	}
+	return s.profiles.fill(ctx, item)
+}
+
+// newItem makes the first state of an item from a prepared draft.
+func (s *Service) newItem(p promptz.Principal, kind promptz.Kind, d promptz.Draft) (*promptz.Item, error) {
+	id, err := promptz.NewID(s.random)
+	if err != nil {
+		return nil, err
+	}
+	digest, err := d.Digest()
+	if err != nil {
+		return nil, err
+	}
+	now := s.now().UTC().Truncate(time.Millisecond)
+	item := &promptz.Item{
+		Text: d.Text, ID: id, Kind: kind, OwnerID: p.UserID, Visibility: d.Visibility,
+		Version: 1, Digest: digest, Note: d.Note, Revision: 1, CreatedAt: now, UpdatedAt: now,
+	}
+	if item.Public() {
+		item.Shown, item.PublishedAt = true, now
+	}
+	return item, nil
+}
+
+// nextState makes the state that d turns cur into: cur itself when nothing
+// changes.
+func (s *Service) nextState(cur *promptz.Item, d promptz.Draft) (*promptz.Item, error) {
+	if err := d.Prepare(cur.Kind); err != nil {
+		return nil, err
+	}
+	digest, err := d.Digest()
+	if err != nil {
+		return nil, err
+	}
+	if digest == cur.Digest && d.Visibility == cur.Visibility {
+		return cur, nil
+	}
+	next := *cur
+	next.Text, next.Digest, next.Visibility = d.Text, digest, d.Visibility
+	next.Revision++
+	next.UpdatedAt = s.after(cur.UpdatedAt)
+	if digest != cur.Digest {
+		next.Version++
+		next.Note = d.Note // it belongs to one version and is never inherited
+		next.Shown = false
+	}
+	if next.Public() {
+		next.Shown = true
+		if next.PublishedAt.IsZero() {
+			next.PublishedAt = next.UpdatedAt
+		}
+	}
+	return &next, nil
+}
+
+// after is now, but always later than before: a clock may jump back.
+func (s *Service) after(before time.Time) time.Time {
+	now := s.now().UTC().Truncate(time.Millisecond)
+	if next := before.Add(time.Millisecond); now.Before(next) {
+		return next
+	}
+	return now
+}

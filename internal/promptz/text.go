@@ -1,0 +1,59 @@
+package promptz
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// NormalizeLine brings a text of one line into the form that is stored: Unicode
+// NFC, without white space around it.
+func NormalizeLine(s string) string {
+	return strings.TrimSpace(norm.NFC.String(s))
+}
+
+// NormalizeText brings a text of many lines into the form that is stored:
+// Unicode NFC, lines ended by \n alone, no empty lines before it and no white
+// space after it. The first line keeps its indentation, which Markdown reads.
+func NormalizeText(s string) string {
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(norm.NFC.String(s))
+	s = strings.TrimRightFunc(s, unicode.IsSpace)
+	for {
+		line, rest, more := strings.Cut(s, "\n")
+		if !more || strings.TrimSpace(line) != "" {
+			return s
+		}
+		s = rest
+	}
+}
+
+// FoldTag gives the form in which tags are equal.
+func FoldTag(tag string) string { return strings.ToLower(norm.NFKC.String(tag)) }
+
+// isPlain tells whether s is valid UTF-8 without control characters but those in
+// allowed.
+func isPlain(s, allowed string) bool {
+	return strings.IndexFunc(s, func(r rune) bool {
+		return unicode.IsControl(r) && !strings.ContainsRune(allowed, r)
+	}) < 0 && strings.ToValidUTF8(s, "") == s
+}
+
+// normalize brings every field of the draft into the form that is stored.
+func (d *Draft) normalize() {
+	d.Name = NormalizeLine(d.Name)
+	d.Description = NormalizeLine(d.Description)
+	d.Content = NormalizeText(d.Content)
+	d.Howto = NormalizeText(d.Howto)
+	d.SourceURL = NormalizeLine(d.SourceURL)
+	d.License = NormalizeLine(d.License)
+	d.Note = NormalizeLine(d.Note)
+	tags := make([]string, len(d.Tags))
+	for i, tag := range d.Tags {
+		tags[i] = NormalizeLine(tag)
+	}
+	d.Tags = tags
+	if d.Agent != nil && d.Agent.empty() {
+		d.Agent = nil
+	}
+}

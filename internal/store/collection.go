@@ -1,0 +1,151 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"gocloud.dev/docstore"
+	"gocloud.dev/gcerrors"
+)
+
+// Handles are the two ways into one collection. On a store that is always
+// consistent they are the same handle.
+type Handles struct {
+	Consistent *docstore.Collection // reads by key see every acknowledged write
+	Eventual   *docstore.Collection // queries, and reads that may be a moment late
+}
+
+// Tuning is what a driver wants beyond the portable API. The zero value fits
+// SQLite and memory.
+type Tuning struct {
+	// Limit tells the server how many documents a query is to give; nil where the
+	// driver does that itself.
+	Limit func(as func(any) bool, n int) error
+	// TTL says that the store itself removes expired documents, so that none is
+	// put on the expiry index.
+	TTL bool
+}
+
+// writeDeadline is how long a write that nothing explains is tried again.
+const writeDeadline = 2 * time.Second
+
+// maxWrites is how many writes one atomic list may hold (DynamoDB's limit).
+const maxWrites = 100
+
+// collection is a collection as this package uses it.
+type collection struct {
+	handles Handles
+	tuning  Tuning
+}
+
+func (c *collection) reader(consistent bool) *docstore.Collection {
+	if consistent {
+		return c.handles.Consistent
+	}
+	return c.handles.Eventual
+}
+
+// get reads one document by its key; found is false when it is not there.
+func (c *collection) get(ctx context.Context, doc any, consistent bool) (found bool, err error) {
+	err = c.reader(consistent).Get(ctx, doc)
+	if gcerrors.Code(err) == gcerrors.NotFound {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// getAll reads documents by key in as few requests as the driver can. found[i]
+// says whether docs[i] is there. A batch may lose documents to throttling and
+// call them absent, so an absence is believed only from a read of its own.
+func (c *collection) getAll(ctx context.Context, docs []any, consistent bool) (found []bool, err error) {
+	found = make([]bool, len(docs))
+	if len(docs) == 0 {
+		return found, nil
+	}
+	list := c.reader(consistent).Actions()
+	for i, doc := range docs {
+		list.Get(doc)
+		found[i] = true
+	}
+	err = list.Do(ctx)
+	failed, ok := errors.AsType[docstore.ActionListError](err)
+	if !ok {
+		return found, err
+	}
+	for _, f := range failed {
+		if f.Index < 0 || gcerrors.Code(f.Err) != gcerrors.NotFound {
+			return nil, f.Err
+		}
+		if found[f.Index], err = c.get(ctx, docs[f.Index], true); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// page is one query: at most Limit documents of one partition of an index with a
+// sort value before Before, the highest first.
+type page struct {
+	Index     Index
+	Partition string
+	Before    string // "" is from the top
+	Limit     int
+	Ascending bool // the lowest first instead
+}
+
+// query runs p and calls each with every document that next made.
+func query[D any](ctx context.Context, c *collection, p page, each func(*D)) error {
+	before, direction := p.Before, docstore.Descending
+	if before == "" {
+		before = afterAll
+	}
+	if p.Ascending {
+		direction = docstore.Ascending
+	}
+	q := c.handles.Eventual.Query().
+		Where(docstore.FieldPath(p.Index.Partition), "=", p.Partition).
+		Where(docstore.FieldPath(p.Index.Sort), "<", before).
+		OrderBy(p.Index.Sort, direction).
+		Limit(p.Limit)
+	if c.tuning.Limit != nil {
+		q = q.BeforeQuery(func(as func(any) bool) error { return c.tuning.Limit(as, p.Limit) })
+	}
+	var fields []docstore.FieldPath
+	if p.Index.KeysOnly {
+		// Without naming the fields the driver would not use such an index.
+		fields = []docstore.FieldPath{KeyField}
+	}
+	iter := q.Get(ctx, fields...)
+	defer iter.Stop()
+	for {
+		doc := new(D)
+		switch err := iter.Next(ctx, doc); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+		each(doc)
+	}
+}
+
+// scan calls each with every document of the collection, in no order. It is
+// for export alone; nothing that answers a request scans.
+func scan[D any](ctx context.Context, c *collection, each func(*D) error) error {
+	iter := c.handles.Consistent.Query().Get(ctx)
+	defer iter.Stop()
+	for {
+		doc := new(D)
+		switch err := iter.Next(ctx, doc); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+		if err := each(doc); err != nil {
+			return err
+		}
+	}
+}

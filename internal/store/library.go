@@ -1,0 +1,192 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"promptz/internal/promptz"
+)
+
+// Library keeps items, their versions and what makes requests happen once. It
+// checks no rights. Safe for concurrent use.
+type Library struct {
+	docs   *collection
+	now    func() time.Time
+	random io.Reader
+}
+
+// NewLibrary makes a Library on the library collection. now tells the time that
+// records expire by; random is crypto/rand.Reader outside tests.
+func NewLibrary(h Handles, t Tuning, now func() time.Time, random io.Reader) *Library {
+	return &Library{docs: &collection{handles: h, tuning: t}, now: now, random: random}
+}
+
+// FindItem gives an item with its current content and counts. With consistent,
+// every acknowledged write is seen; without, it may be a moment late where the
+// store is. It fails with [promptz.CodeNotFound].
+func (l *Library) FindItem(ctx context.Context, id string, consistent bool) (*promptz.Item, error) {
+	const op = "find item"
+	card := &cardDoc{ID: itemKey(id)}
+	found, err := l.docs.get(ctx, card, consistent)
+	if err != nil {
+		return nil, failure(op, err)
+	}
+	if !found || card.deleted() {
+		return nil, notFound(op, "item")
+	}
+	item := card.item()
+	stats := &statsDoc{ID: statsKey(id)}
+	there, err := l.readContent(ctx, id, item.Version, item.Pieces, &item.Text, consistent, stats)
+	if err != nil {
+		return nil, failure(op, err)
+	}
+	if !there { // it was deleted between the two reads
+		return nil, notFound(op, "item")
+	}
+	item.Stats = stats.stats()
+	return item, nil
+}
+
+// readContent fills text with the long texts of a version, and reads the other
+// documents in the same request; there is false when one of them is missing.
+func (l *Library) readContent(ctx context.Context, id string, n, pieces int, text *promptz.Text, consistent bool, also ...any) (there bool, err error) {
+	var content []*contentDoc
+	docs := also
+	for _, key := range contentKeys(id, n, pieces) {
+		d := &contentDoc{ID: key}
+		content, docs = append(content, d), append(docs, d)
+	}
+	found, err := l.docs.getAll(ctx, docs, consistent)
+	if err != nil {
+		return false, err
+	}
+	if slices.Contains(found, false) {
+		return false, nil
+	}
+	return true, join(content, text)
+}
+
+// FindItems gives one page of a list, as cards with their counts: see
+// [promptz.ItemFilter]. It runs one query for each kind.
+func (l *Library) FindItems(ctx context.Context, f promptz.ItemFilter) (promptz.ItemPage, error) {
+	const op = "find items"
+	index, err := listIndex(f)
+	if err != nil {
+		return promptz.ItemPage{}, failure(op, err)
+	}
+	var cards []*cardDoc
+	for _, kind := range f.Kinds {
+		partition := string(kind)
+		if f.OwnerID != "" {
+			partition = ownedPartition(f.OwnerID, partition)
+		}
+		p := page{Index: index, Partition: partition, Before: f.Position, Limit: f.Limit + 1}
+		if err := query(ctx, l.docs, p, func(d *cardDoc) { cards = append(cards, d) }); err != nil {
+			return promptz.ItemPage{}, failure(op, err)
+		}
+	}
+	slices.SortFunc(cards, byPlace(index))
+	var result promptz.ItemPage
+	if len(cards) > f.Limit {
+		cards = cards[:f.Limit]
+		result.Next = cards[f.Limit-1].sortIn(index)
+	}
+	result.Items, err = l.withStats(ctx, cards)
+	return result, failure(op, err)
+}
+
+// listIndex chooses the index that holds a list, or says that none does.
+func listIndex(f promptz.ItemFilter) (Index, error) {
+	switch {
+	case f.OwnerID != "" && f.Drafts && f.Sort == promptz.SortUpdated:
+		return ownedIndex, nil
+	case f.OwnerID != "" && !f.Drafts && f.Sort == promptz.SortNewest:
+		return authoredIndex, nil
+	case f.OwnerID == "" && !f.Drafts && f.Sort == promptz.SortNewest:
+		return feedIndex, nil
+	case f.OwnerID == "" && !f.Drafts && f.Sort == promptz.SortUpdated:
+		return updatedIndex, nil
+	}
+	return Index{}, fmt.Errorf("no index holds a list by %q with owner %t and drafts %t", f.Sort, f.OwnerID != "", f.Drafts)
+}
+
+// withStats makes items of cards and adds their counts. A card whose counts are
+// gone was deleted while the index still named it.
+func (l *Library) withStats(ctx context.Context, cards []*cardDoc) ([]*promptz.Item, error) {
+	docs := make([]any, len(cards))
+	for i, card := range cards {
+		docs[i] = &statsDoc{ID: statsKey(idIn(card.ID))}
+	}
+	found, err := l.docs.getAll(ctx, docs, false)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]*promptz.Item, 0, len(cards))
+	for i, card := range cards {
+		if !found[i] {
+			continue
+		}
+		item := card.item()
+		item.Stats = docs[i].(*statsDoc).stats()
+		items = append(items, item)
+	}
+	return items, nil
+}
+
+// FindVersion gives one version with its text, which is empty when it was
+// erased. It fails with [promptz.CodeNotFound].
+func (l *Library) FindVersion(ctx context.Context, id string, n int) (*promptz.Version, error) {
+	const op = "find version"
+	doc := &versionDoc{ID: versionKey(id, n)}
+	found, err := l.docs.get(ctx, doc, true)
+	if err != nil {
+		return nil, failure(op, err)
+	}
+	if !found {
+		return nil, notFound(op, "version")
+	}
+	v := doc.version()
+	if v.Erased {
+		return v, nil
+	}
+	there, err := l.readContent(ctx, id, n, v.Pieces, &v.Text, true)
+	if err != nil {
+		return nil, failure(op, err)
+	}
+	if !there { // it was erased or purged between the two reads
+		return nil, notFound(op, "version")
+	}
+	return v, nil
+}
+
+// FindVersions gives the versions with the numbers from to and downwards to
+// from, without their long texts; numbers that are not there are left out.
+func (l *Library) FindVersions(ctx context.Context, id string, from, to int) ([]*promptz.Version, error) {
+	var docs []any
+	for n := to; n >= from; n-- {
+		docs = append(docs, &versionDoc{ID: versionKey(id, n)})
+	}
+	found, err := l.docs.getAll(ctx, docs, true)
+	if err != nil {
+		return nil, failure("find versions", err)
+	}
+	var versions []*promptz.Version
+	for i, doc := range docs {
+		if found[i] {
+			versions = append(versions, doc.(*versionDoc).version())
+		}
+	}
+	return versions, nil
+}
+
+// newWrite draws the name of a write, see cardDoc.LastWrite.
+func (l *Library) newWrite() (string, error) {
+	name, err := promptz.NewID(l.random)
+	if err != nil {
+		return "", fmt.Errorf("name write: %w", err)
+	}
+	return name, nil
+}

@@ -1,0 +1,193 @@
+// Package storetest is the suite that holds package store, on whatever driver is
+// behind it, to what it promises. A driver's test opens collections and calls
+// [Run].
+package storetest
+
+import (
+	"crypto/rand"
+	"sync"
+	"testing"
+	"time"
+
+	"promptz/internal/promptz"
+	"promptz/internal/store"
+)
+
+// Opener opens an empty collection with the indexes that package store declares
+// for it, and closes it when the test ends.
+type Opener func(t testing.TB, collection string) (store.Handles, store.Tuning)
+
+// Run runs the whole suite. Every test opens collections of its own.
+func Run(t *testing.T, open Opener) {
+	tests := []struct {
+		name string
+		run  func(*testing.T, *fixture)
+	}{
+		{"ItemComesBackWhole", testItemComesBackWhole},
+		{"LongContentIsCutAndJoined", testLongContent},
+		{"MissingItemIsNotFound", testMissingItem},
+		{"CreateLeavesNothingHalfDone", testCreateConflict},
+		{"UpdateMakesVersion", testUpdateMakesVersion},
+		{"UpdateOfOldStateIsStale", testUpdateStale},
+		{"OneOfManyUpdatesWins", testUpdateRace},
+		{"PublishingShowsVersion", testPublishingShowsVersion},
+		{"EraseKeepsFacts", testErase},
+		{"DeletedItemIsNowhere", testDelete},
+		{"SweepGoesOnAfterCrash", testSweepResumes},
+		{"UpdateAndDeleteRace", testUpdateDeleteRace},
+		{"ListsHoldWhatTheyShould", testLists},
+		{"PagesMissAndRepeatNothing", testPages},
+		{"ListIsRefusedWithoutIndex", testListWithoutIndex},
+		{"RequestHappensOnce", testOnce},
+		{"OnceInParallelMakesOne", testOnceRace},
+		{"OnceExpires", testOnceExpires},
+		{"SourceIsRemembered", testSource},
+		{"HandleIsOneUsers", testHandleClaim},
+		{"HandleInParallelIsOneUsers", testHandleRace},
+		{"HandleChanges", testHandleChange},
+		{"UserUpdateIsGuarded", testUserStale},
+		{"KeysAreFoundAndRevoked", testKeys},
+		{"CancelledContextWritesNothing", testCancelled},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) { test.run(t, newFixture(t, open)) })
+	}
+}
+
+// fixture is the stores under test and their clock.
+type fixture struct {
+	library  *store.Library
+	identity *store.Identity
+	clock    *clock
+}
+
+func newFixture(t *testing.T, open Opener) *fixture {
+	c := &clock{at: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
+	libraryDocs, tuning := open(t, store.LibraryCollection)
+	identityDocs, _ := open(t, store.IdentityCollection)
+	return &fixture{
+		library:  store.NewLibrary(libraryDocs, tuning, c.now, rand.Reader),
+		identity: store.NewIdentity(identityDocs, tuning, c.now),
+		clock:    c,
+	}
+}
+
+// clock is a clock that a test moves. Safe for concurrent use.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) advance(d time.Duration) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+	return c.at
+}
+
+// newID draws an id.
+func newID(t testing.TB) string {
+	t.Helper()
+	id, err := promptz.NewID(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// newItem makes the first state of an item, private.
+func (f *fixture) newItem(t testing.TB, kind promptz.Kind, owner string) *promptz.Item {
+	t.Helper()
+	text := promptz.Text{
+		Name: "Review a pull request", Description: "Reads a change as a stranger would.",
+		Content: "Read the diff.\n", Tags: []string{"Review", "Go"},
+	}
+	digest, err := text.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := f.clock.advance(time.Millisecond)
+	return &promptz.Item{
+		Text: text, ID: newID(t), Kind: kind, OwnerID: owner, Visibility: promptz.VisibilityPrivate,
+		Version: 1, Digest: digest, Revision: 1, CreatedAt: now, UpdatedAt: now,
+	}
+}
+
+// create writes item and gives it as it is read back.
+func (f *fixture) create(t testing.TB, item *promptz.Item) *promptz.Item {
+	t.Helper()
+	if err := f.library.CreateItem(t.Context(), item, promptz.Marks{}); err != nil {
+		t.Fatal(err)
+	}
+	return f.find(t, item.ID)
+}
+
+func (f *fixture) find(t testing.TB, id string) *promptz.Item {
+	t.Helper()
+	item, err := f.library.FindItem(t.Context(), id, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return item
+}
+
+// edited gives the next state of old: with other content when content is not
+// "", with another visibility when visibility is not "".
+func (f *fixture) edited(old *promptz.Item, content string, visibility promptz.Visibility) *promptz.Item {
+	next := *old
+	next.Revision++
+	next.UpdatedAt = f.clock.advance(time.Millisecond)
+	if content != "" {
+		next.Content = content
+		next.Version++
+		next.Shown = false
+	}
+	if visibility != "" {
+		next.Visibility = visibility
+	}
+	if next.Public() {
+		next.Shown = true
+		if next.PublishedAt.IsZero() {
+			next.PublishedAt = next.UpdatedAt
+		}
+	}
+	return &next
+}
+
+func (f *fixture) update(t testing.TB, old, next *promptz.Item) *promptz.Item {
+	t.Helper()
+	if err := f.library.UpdateItem(t.Context(), old, next, promptz.Marks{}); err != nil {
+		t.Fatal(err)
+	}
+	return f.find(t, old.ID)
+}
+
+// wantCode fails the test unless err has the code.
+func wantCode(t testing.TB, err error, code promptz.Code) {
+	t.Helper()
+	if got := promptz.ErrorCode(err); got != code {
+		t.Fatalf("got code %q (%v), want %q", got, err, code)
+	}
+}
+
+// inParallel calls do n times at once and gives what each returned.
+func inParallel(n int, do func(i int) error) []error {
+	errs := make([]error, n)
+	start := make(chan struct{})
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			<-start
+			errs[i] = do(i)
+		})
+	}
+	close(start)
+	wg.Wait()
+	return errs
+}

@@ -1,0 +1,111 @@
+package store
+
+import (
+	"encoding/hex"
+	"time"
+
+	"promptz/internal/promptz"
+)
+
+// userDoc is user#<id>.
+type userDoc struct {
+	ID              string `docstore:"id"`
+	V               int    `docstore:"v"`
+	Handle          string `docstore:"handle"`
+	DisplayName     string `docstore:"displayName,omitempty"`
+	Bio             string `docstore:"bio,omitempty"`
+	Role            string `docstore:"role"`
+	Provisional     bool   `docstore:"provisional"`
+	CreatedAt       int64  `docstore:"createdAt"`
+	HandleChangedAt int64  `docstore:"handleChangedAt,omitempty"`
+	Revision        int64  `docstore:"revision"`
+
+	DocstoreRevision any
+}
+
+func newUserDoc(u *promptz.User) *userDoc {
+	return &userDoc{
+		ID: userKey(u.ID), V: schema, Handle: u.Handle, DisplayName: u.DisplayName, Bio: u.Bio,
+		Role: string(u.Role), Provisional: u.Provisional, CreatedAt: millis(u.CreatedAt),
+		HandleChangedAt: millis(u.HandleChangedAt), Revision: u.Revision,
+	}
+}
+
+func (d *userDoc) user() *promptz.User {
+	return &promptz.User{
+		ID: idIn(d.ID), Handle: d.Handle, DisplayName: d.DisplayName, Bio: d.Bio,
+		Role: promptz.Role(d.Role), Provisional: d.Provisional, CreatedAt: fromMillis(d.CreatedAt),
+		HandleChangedAt: fromMillis(d.HandleChangedAt), Revision: d.Revision,
+		Guard: d.DocstoreRevision,
+	}
+}
+
+// handleDoc is handle#<folded>: the claim that makes a handle one user's. A
+// handle that was given up stays claimed, so that only the same user can take
+// it again.
+type handleDoc struct {
+	ID      string `docstore:"id"`
+	V       int    `docstore:"v"`
+	User    string `docstore:"user"`
+	GivenUp int64  `docstore:"givenUp,omitempty"` // when; 0 while in use
+
+	DocstoreRevision any
+}
+
+func newHandleDoc(handle, user string, givenUp time.Time) *handleDoc {
+	return &handleDoc{
+		ID: handleKey(promptz.FoldHandle(handle)), V: schema, User: user, GivenUp: millis(givenUp),
+	}
+}
+
+// apiKeyDoc is key#<sha256>: an API key, found by what it hashes to.
+type apiKeyDoc struct {
+	ID        string   `docstore:"id"`
+	V         int      `docstore:"v"`
+	Key       string   `docstore:"key"` // the key's id
+	User      string   `docstore:"user"`
+	Name      string   `docstore:"name"`
+	Last4     string   `docstore:"last4"`
+	Scopes    []string `docstore:"scopes"`
+	CreatedAt int64    `docstore:"createdAt"`
+	Expires   int64    `docstore:"expires"` // Unix seconds
+
+	HeldBy   string `docstore:"heldBy"`
+	HeldSort string `docstore:"heldSort"`
+
+	DocstoreRevision any
+}
+
+// apiKeyIDDoc is keyid#<id>: it leads from a key's id to its document.
+type apiKeyIDDoc struct {
+	ID      string `docstore:"id"`
+	V       int    `docstore:"v"`
+	Hash    string `docstore:"hash"`
+	Expires int64  `docstore:"expires"`
+
+	DocstoreRevision any
+}
+
+func newAPIKeyDoc(k *promptz.Key) *apiKeyDoc {
+	scopes := make([]string, len(k.Scopes))
+	for i, s := range k.Scopes {
+		scopes[i] = string(s)
+	}
+	return &apiKeyDoc{
+		ID: apiKeyKey(k.Hash), V: schema, Key: k.ID, User: k.UserID, Name: k.Name, Last4: k.Last4,
+		Scopes: scopes, CreatedAt: millis(k.CreatedAt), Expires: k.ExpiresAt.Unix(),
+		HeldBy: keysOf(k.UserID), HeldSort: sortValue(k.CreatedAt, k.ID),
+	}
+}
+
+func (d *apiKeyDoc) key() *promptz.Key {
+	k := &promptz.Key{
+		ID: d.Key, UserID: d.User, Name: d.Name, Last4: d.Last4,
+		CreatedAt: fromMillis(d.CreatedAt), ExpiresAt: time.Unix(d.Expires, 0).UTC(),
+	}
+	hex.Decode(k.Hash[:], []byte(idIn(d.ID)))
+	for _, s := range d.Scopes {
+		k.Scopes = append(k.Scopes, promptz.Scope(s))
+	}
+	return k
+}
