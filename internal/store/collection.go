@@ -56,6 +56,20 @@ func (c *collection) get(ctx context.Context, doc any, consistent bool) (found b
 	return err == nil, err
 }
 
+// ping asks whether the collection answers.
+func (c *collection) ping(ctx context.Context) error {
+	_, err := c.get(ctx, &keyDoc{ID: "ping#"}, true)
+	return err
+}
+
+// keyDoc is a document of which only the key matters, and what a keys-only
+// index gives.
+type keyDoc struct {
+	ID string `docstore:"id"`
+
+	DocstoreRevision any
+}
+
 // getAll reads documents by key in as few requests as the driver can. found[i]
 // says whether docs[i] is there. A batch may lose documents to throttling and
 // call them absent, so an absence is believed only from a read of its own.

@@ -23,6 +23,11 @@ func NewIdentity(h Handles, t Tuning, now func() time.Time) *Identity {
 	return &Identity{docs: &collection{handles: h, tuning: t}, now: now}
 }
 
+// Ping asks whether the collection answers.
+func (s *Identity) Ping(ctx context.Context) error {
+	return failure("ping", s.docs.ping(ctx))
+}
+
 // CreateUser writes a new user and the claim on the handle. It fails with
 // [promptz.CodeConflict] when the handle is taken.
 func (s *Identity) CreateUser(ctx context.Context, u *promptz.User) error {

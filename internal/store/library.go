@@ -24,6 +24,11 @@ func NewLibrary(h Handles, t Tuning, now func() time.Time, random io.Reader) *Li
 	return &Library{docs: &collection{handles: h, tuning: t}, now: now, random: random}
 }
 
+// Ping asks whether the collection answers.
+func (l *Library) Ping(ctx context.Context) error {
+	return failure("ping", l.docs.ping(ctx))
+}
+
 // FindItem gives an item with its current content and counts. With consistent,
 // every acknowledged write is seen; without, it may be a moment late where the
 // store is. It fails with [promptz.CodeNotFound].

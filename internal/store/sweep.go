@@ -37,13 +37,6 @@ func (l *Library) Sweep(ctx context.Context) (Swept, error) {
 	return swept, nil
 }
 
-// keyDoc is what a keys-only index gives.
-type keyDoc struct {
-	ID string `docstore:"id"`
-
-	DocstoreRevision any
-}
-
 // sweepShard calls each with every key that is due in a partition, in order.
 func (l *Library) sweepShard(ctx context.Context, index Index, shard string, each func(context.Context, string) error) (int, error) {
 	now, done := l.now(), 0

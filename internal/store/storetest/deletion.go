@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"testing"
 
 	"promptz/internal/promptz"
+	"promptz/internal/store"
 )
 
 func testDelete(t *testing.T, f *fixture) {
@@ -29,6 +31,7 @@ func testDelete(t *testing.T, f *fixture) {
 		_, err := f.library.FindVersion(t.Context(), one.ID, n)
 		wantCode(t, err, promptz.CodeNotFound)
 	}
+	f.wantEmpty(t)
 	swept, err = f.library.Sweep(t.Context())
 	if err != nil || swept.Purged != 0 {
 		t.Errorf("second sweep: purged %d, %v; want 0", swept.Purged, err)
@@ -44,6 +47,24 @@ func (f *fixture) wantGone(t testing.TB, id string) {
 		if ids := f.list(t, filter); len(ids) != 0 {
 			t.Errorf("list %s still has %v", name, ids)
 		}
+	}
+}
+
+// wantEmpty fails the test when any document is left.
+func (f *fixture) wantEmpty(t testing.TB) {
+	t.Helper()
+	iter := f.docs.Consistent.Query().Get(t.Context())
+	defer iter.Stop()
+	for {
+		doc := map[string]any{}
+		err := iter.Next(t.Context(), doc)
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Errorf("%v is left", doc[store.KeyField])
 	}
 }
 
@@ -67,10 +88,7 @@ func testSweepResumes(t *testing.T, f *fixture) {
 			t.Fatalf("the sweep never ends: %v after %+v", err, swept)
 		}
 	}
-	swept, err := f.library.Sweep(t.Context())
-	if err != nil || swept.Purged != 0 {
-		t.Errorf("after the end: purged %d, %v; want 0", swept.Purged, err)
-	}
+	f.wantEmpty(t)
 }
 
 // budgetContext is cancelled after it was asked a number of times.

@@ -59,6 +59,7 @@ type fixture struct {
 	library  *store.Library
 	identity *store.Identity
 	clock    *clock
+	docs     store.Handles // the library's documents, to look under the floor
 }
 
 func newFixture(t *testing.T, open Opener) *fixture {
@@ -69,6 +70,7 @@ func newFixture(t *testing.T, open Opener) *fixture {
 		library:  store.NewLibrary(libraryDocs, tuning, c.now, rand.Reader),
 		identity: store.NewIdentity(identityDocs, tuning, c.now),
 		clock:    c,
+		docs:     libraryDocs,
 	}
 }
 

@@ -1,0 +1,36 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"promptz/internal/promptz"
+)
+
+type principalKey struct{}
+
+func withPrincipal(ctx context.Context, p promptz.Principal) context.Context {
+	return context.WithValue(ctx, principalKey{}, p)
+}
+
+// principalOf is who sent the request; nobody on routes that take no credential.
+func principalOf(ctx context.Context) promptz.Principal {
+	p, _ := ctx.Value(principalKey{}).(promptz.Principal)
+	return p
+}
+
+// bearerOf gives the token of "Authorization: Bearer <token>" (RFC 6750), "" when
+// there is no Authorization.
+func bearerOf(r *http.Request) (string, error) {
+	lines := r.Header.Values("Authorization")
+	if len(lines) == 0 {
+		return "", nil
+	}
+	scheme, token, _ := strings.Cut(lines[0], " ")
+	token = strings.Trim(token, " ")
+	if len(lines) > 1 || !strings.EqualFold(scheme, "Bearer") || token == "" || strings.ContainsAny(token, " \t,") {
+		return "", promptz.Errorf(promptz.CodeUnauthenticated, "Authorization has to be \"Bearer\" and one credential.")
+	}
+	return token, nil
+}

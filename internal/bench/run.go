@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+// run measures one size of library.
+type run struct {
+	binary string
+	data   string
+	items  int
+	period time.Duration
+	table  io.Writer
+
+	seeded seeded
+	server *process
+	ops    string // address of the server's metrics
+}
+
+// callers is how many send at once when not one does: what two cores can serve.
+const callers = 8
+
+// writers is how many create at once.
+const writers = 50
+
+func (r *run) measure(ctx context.Context) error {
+	if err := os.MkdirAll(r.data, 0o700); err != nil {
+		return err
+	}
+	begin := time.Now()
+	var err error
+	if r.seeded, err = seed(ctx, r.data, r.items); err != nil {
+		return fmt.Errorf("seed: %w", err)
+	}
+	seeding := time.Since(begin)
+	r.ops, err = freeAddress()
+	if err != nil {
+		return err
+	}
+	r.server, err = start(ctx, filepath.Join(r.data, "address"), "/healthz/readiness", r.binary,
+		"--data", r.data, "--listen", "127.0.0.1:0", "--limits", "off", "--ops-listen", r.ops, "--log-level", "warn")
+	if err != nil {
+		return err
+	}
+	defer r.server.stop()
+	idle, err := r.server.resident()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(r.table, "\n%d items (seeded in %.1f s): ready after %d ms, idle %.1f MB\n",
+		r.items, seeding.Seconds(), r.server.ready.Milliseconds(), float64(idle)/1e6)
+	fmt.Fprintf(r.table, "%-22s %8s %10s %10s %10s\n", "", "callers", "requests/s", "p50 ms", "p99 ms")
+	return r.figures(ctx)
+}
+
+// figures takes the figures and prints a line for each.
+func (r *run) figures(ctx context.Context) error {
+	bare, err := r.startBare(ctx)
+	if err != nil {
+		return err
+	}
+	defer bare.stop()
+	lines := []struct {
+		name    string
+		callers int
+		want    int
+		next    request
+	}{
+		{"bare handler", callers, 200, r.get(bare.url)},
+		{"get one", callers, 200, r.get(r.server.url)},
+		{"list 20 newest", callers, 200, r.fixed("/v1/prompts?limit=20")},
+		{"list 20 of one owner", callers, 200, r.fixed("/v1/prompts?limit=20&owner=" + r.seeded.handle)},
+		{"create one", 1, 201, r.create},
+		{"create one", writers, 201, r.create},
+	}
+	var bareRate float64
+	for _, line := range lines {
+		before, err := r.commits(ctx)
+		if err != nil {
+			return err
+		}
+		f, err := load(ctx, line.callers, r.period, line.want, line.next)
+		if err != nil {
+			return fmt.Errorf("%s: %w", line.name, err)
+		}
+		after, err := r.commits(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(r.table, "%-22s %8d %10.0f %10.2f %10.2f", line.name, line.callers, f.rate, ms(f.p50), ms(f.p99))
+		switch {
+		case line.want == 201:
+			fmt.Fprintf(r.table, "   %.2f fsyncs a create", (after-before)/float64(f.requests))
+		case bareRate == 0:
+			bareRate = f.rate
+		default:
+			fmt.Fprintf(r.table, "   %.0f %% of bare", 100*f.rate/bareRate)
+		}
+		fmt.Fprintln(r.table)
+	}
+	return nil
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// startBare starts the bare handler on what the server answers for one item.
+func (r *run) startBare(ctx context.Context) (*process, error) {
+	res, err := http.Get(r.server.url + "/v1/prompts/" + r.seeded.ids[0])
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(r.data, "bare")
+	if err := os.WriteFile(file, body, 0o600); err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return start(ctx, file+".address", "/v1/prompts/x", self, "-bare", file)
+}
+
+// get asks for one item after another, spread over the library.
+func (r *run) get(url string) request {
+	return func(ctx context.Context, n int) (*http.Request, error) {
+		id := r.seeded.ids[n*7919%len(r.seeded.ids)]
+		return http.NewRequestWithContext(ctx, http.MethodGet, url+"/v1/prompts/"+id, nil)
+	}
+}
+
+func (r *run) fixed(path string) request {
+	return func(ctx context.Context, _ int) (*http.Request, error) {
+		return http.NewRequestWithContext(ctx, http.MethodGet, r.server.url+path, nil)
+	}
+}
+
+func (r *run) create(ctx context.Context, n int) (*http.Request, error) {
+	body, err := json.Marshal(map[string]string{
+		"name": fmt.Sprint("Created ", n), "description": "Made by a benchmark.", "content": content(n), "visibility": "public",
+	})
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.server.url+"/v1/prompts", bytes.NewReader(body))
+	if err == nil {
+		req.Header.Set("Authorization", "Bearer "+r.seeded.key)
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, err
+}
+
+// commitsMetric is how often the library's database was synced.
+var commitsMetric = regexp.MustCompile(`(?m)^promptz_sqlite_commits_total\{collection="library"\} (\S+)$`)
+
+// commits reads how many commits the server has made.
+func (r *run) commits(ctx context.Context) (float64, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+r.ops+"/metrics", nil)
+	if err != nil {
+		return 0, err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		return 0, err
+	}
+	match := commitsMetric.FindSubmatch(text)
+	if match == nil {
+		return 0, fmt.Errorf("no promptz_sqlite_commits_total in the metrics")
+	}
+	return strconv.ParseFloat(string(match[1]), 64)
+}

@@ -1,0 +1,86 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"promptz/internal/promptz"
+)
+
+// HealthPath begins the paths of health.
+const HealthPath = "/healthz/"
+
+// How readiness is found.
+const (
+	checkTimeout  = 2 * time.Second // for all checks together
+	checkLifetime = time.Second     // how long what was found holds
+)
+
+// Check asks whether a part that we need answers.
+type Check func(ctx context.Context) error
+
+// Health tells whether the process lives and whether it can serve. Safe for
+// concurrent use.
+type Health struct {
+	check  Check
+	refuse Refuse
+	now    func() time.Time
+
+	serving atomic.Bool
+	mu      sync.Mutex
+	checked time.Time
+	found   error
+}
+
+// NewHealth makes a health that is not ready until it is serving.
+func NewHealth(check Check, refuse Refuse, now func() time.Time) *Health {
+	return &Health{check: check, refuse: refuse, now: now}
+}
+
+// SetServing says whether requests are taken: not before the start's end, nor
+// while the process drains.
+func (h *Health) SetServing(serving bool) { h.serving.Store(serving) }
+
+// Liveness answers 200 as long as the process runs.
+func (h *Health) Liveness(w http.ResponseWriter, _ *http.Request) { answerOK(w) }
+
+// Readiness answers 200 when requests can be served, else 503.
+func (h *Health) Readiness(w http.ResponseWriter, r *http.Request) {
+	if !h.serving.Load() {
+		h.refuse(w, r, promptz.CodeUnavailable, "The server is starting or stopping.")
+		return
+	}
+	if err := h.ask(r.Context()); err != nil {
+		h.refuse(w, r, promptz.CodeUnavailable, "A part that this server needs does not answer.")
+		return
+	}
+	answerOK(w)
+}
+
+// ask runs the check, or gives what it found a moment ago.
+func (h *Health) ask(ctx context.Context) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if age := h.now().Sub(h.checked); age >= 0 && age < checkLifetime {
+		return h.found
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
+	defer cancel()
+	h.found = h.check(ctx)
+	h.checked = h.now()
+	if h.found != nil {
+		return fmt.Errorf("check readiness: %w", h.found)
+	}
+	return nil
+}
+
+func answerOK(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	io.WriteString(w, `{"status":"ok"}`)
+}

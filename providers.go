@@ -1,0 +1,75 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"time"
+
+	"github.com/google/wire"
+
+	"promptz/internal/config"
+	"promptz/internal/identity"
+	"promptz/internal/library"
+	"promptz/internal/store"
+)
+
+// toolSet is everything below the transports.
+var toolSet = wire.NewSet(
+	wire.Value(clock(time.Now)),
+	wire.InterfaceValue(new(io.Reader), rand.Reader),
+	newDocuments,
+	openData,
+	openLibrary,
+	openIdentity,
+	newLibrary,
+	newIdentity,
+	wire.Struct(new(Tools), "*"),
+)
+
+// serverSet is the transports, on top of toolSet.
+var serverSet = wire.NewSet(
+	openTracing,
+	newProblems,
+	newHealth,
+	newMetrics,
+	newAPI,
+	newListeners,
+	newServer,
+	wire.Struct(new(App), "*"),
+)
+
+// clock tells the time.
+type clock func() time.Time
+
+// data is the data folder, made and locked against a restore.
+type data struct{}
+
+func openData(cfg config.Config) (data, func(), error) {
+	unlock, err := lockData(cfg.Data, false)
+	return data{}, unlock, err
+}
+
+func openLibrary(ctx context.Context, _ data, cfg config.Config, docs *documents, now clock, random io.Reader) (*store.Library, func(), error) {
+	c, err := docs.open(ctx, cfg, store.LibraryCollection)
+	if err != nil {
+		return nil, nil, err
+	}
+	return store.NewLibrary(c.handles, c.tuning, now, random), c.close, nil
+}
+
+func openIdentity(ctx context.Context, _ data, cfg config.Config, docs *documents, now clock) (*store.Identity, func(), error) {
+	c, err := docs.open(ctx, cfg, store.IdentityCollection)
+	if err != nil {
+		return nil, nil, err
+	}
+	return store.NewIdentity(c.handles, c.tuning, now), c.close, nil
+}
+
+func newLibrary(items *store.Library, users *store.Identity, now clock, random io.Reader) *library.Service {
+	return library.NewService(items, users, now, random)
+}
+
+func newIdentity(users *store.Identity, cfg config.Config, now clock, random io.Reader) *identity.Service {
+	return identity.NewService(users, cfg.Environment, now, random)
+}

@@ -1,0 +1,170 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gorilla/mux"
+	"golang.org/x/sys/unix"
+
+	"promptz/internal/api"
+	"promptz/internal/config"
+	"promptz/internal/identity"
+	"promptz/internal/library"
+	"promptz/internal/promptz"
+	"promptz/internal/server"
+	"promptz/internal/store"
+)
+
+// tracing is set up, where the standard variables ask for it.
+type tracing struct{}
+
+func openTracing(ctx context.Context, log *slog.Logger) (tracing, func(), error) {
+	flush, err := server.OpenTracing(ctx, os.Getenv)
+	if err != nil {
+		return tracing{}, nil, err
+	}
+	return tracing{}, func() {
+		if err := flush(context.WithoutCancel(ctx)); err != nil {
+			log.Warn("traces were lost", "error", err)
+		}
+	}, nil
+}
+
+func newProblems(log *slog.Logger) *api.Problems {
+	return api.NewProblems(server.RequestID, log)
+}
+
+// newHealth makes a health that is ready when both collections answer.
+func newHealth(items *store.Library, users *store.Identity, problems *api.Problems, now clock) *server.Health {
+	check := func(ctx context.Context) error {
+		return errors.Join(items.Ping(ctx), users.Ping(ctx))
+	}
+	return server.NewHealth(check, problems.Refuse, now)
+}
+
+func newMetrics(docs *documents) (*server.Metrics, error) {
+	return server.NewMetrics(docs)
+}
+
+func newAPI(items *library.Service, accounts *identity.Service, problems *api.Problems, health *server.Health) (*mux.Router, error) {
+	return api.NewHandler(api.Deps{
+		Spec:         spec,
+		Library:      items,
+		Accounts:     accounts,
+		Authenticate: accounts.Authenticate,
+		Problems:     problems,
+		Liveness:     http.HandlerFunc(health.Liveness),
+		Readiness:    http.HandlerFunc(health.Readiness),
+		Middleware:   []mux.MiddlewareFunc{nameRoute},
+	})
+}
+
+// nameRoute tells metrics, logs and traces which route a request matched.
+func nameRoute(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if route := mux.CurrentRoute(r); route != nil {
+			if template, err := route.GetPathTemplate(); err == nil {
+				server.Route(r.Context(), template)
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// listeners are the sockets that requests come in by.
+type listeners struct {
+	public net.Listener
+	ops    net.Listener // nil is none
+}
+
+func newListeners(ctx context.Context, cfg config.Config, _ data) (listeners, func(), error) {
+	public, err := server.Listen(ctx, cfg.Listen)
+	if err != nil {
+		return listeners{}, nil, inUse(err)
+	}
+	l := listeners{public: public}
+	if cfg.OpsListen != "" {
+		if l.ops, err = server.Listen(ctx, cfg.OpsListen); err != nil {
+			public.Close()
+			return listeners{}, nil, inUse(err)
+		}
+	}
+	address := filepath.Join(cfg.Data, "address")
+	cleanup := func() {
+		os.Remove(address)
+		l.public.Close()
+		if l.ops != nil {
+			l.ops.Close()
+		}
+	}
+	if err := os.WriteFile(address, []byte(public.Addr().String()+"\n"), 0o600); err != nil {
+		cleanup()
+		return listeners{}, nil, err
+	}
+	return l, cleanup, nil
+}
+
+// inUse says what to do when somebody else listens already.
+func inUse(err error) error {
+	if errors.Is(err, unix.EADDRINUSE) {
+		return promptz.Errorf(promptz.CodeConflict, "%v. End what listens there, or choose another address with --listen.", err)
+	}
+	return err
+}
+
+// newServer puts the middleware around the API and both on their listeners.
+func newServer(cfg config.Config, log *slog.Logger, l listeners, router *mux.Router, health *server.Health,
+	metrics *server.Metrics, problems *api.Problems, accounts *identity.Service, now clock, _ tracing) (*server.Server, error) {
+	middleware := server.Middleware{
+		Log:     log,
+		Metrics: metrics,
+		Caller:  callerOf(accounts),
+		Proxies: cfg.TrustedProxies,
+		Hosts:   hostsOf(cfg),
+		Refuse:  problems.Refuse,
+	}
+	if !cfg.Limits.Off {
+		middleware.Limits = server.NewLimits(cfg.Limits.PerSecond, now)
+	}
+	handler, err := middleware.Handler(router)
+	if err != nil {
+		return nil, err
+	}
+	s := server.NewServer(log, health)
+	s.Add(l.public, handler)
+	if l.ops != nil {
+		ops := http.NewServeMux()
+		ops.Handle("GET /metrics", metrics.Handler())
+		s.Add(l.ops, ops)
+	}
+	return s, nil
+}
+
+// callerOf counts requests for the user whose credential was just found valid;
+// what nobody has checked yet could be made up anew for each request.
+func callerOf(accounts *identity.Service) server.Caller {
+	return func(r *http.Request) string {
+		bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if !ok {
+			return ""
+		}
+		return accounts.Recognize(bearer)
+	}
+}
+
+// hostsOf are the names that the server answers to.
+func hostsOf(cfg config.Config) []string {
+	hosts := cfg.Hosts
+	if u, err := url.Parse(cfg.PublicURL); err == nil && u.Host != "" {
+		hosts = append([]string{u.Host}, hosts...)
+	}
+	return hosts
+}
