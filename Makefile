@@ -48,5 +48,13 @@ lint-api:
 	npx spectral lint --fail-severity=hint openapi.yaml
 	npx redocly lint openapi.yaml
 
+# test-aws runs what needs AWS on stand-ins that others wrote, from Maven Central.
+# It needs Java and Maven.
+test-aws: dynamodb-local
+	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" $(GO) test -count=1 -run 'DynamoDB|Meter|Table' -v . ./internal/awstest/...
+
+dynamodb-local:
+	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" sh internal/awstest/dynamodblocal/fetch.sh
+
 clean:
 	rm -rf bin node_modules .cache

@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"time"
 
@@ -25,6 +26,7 @@ type App struct {
 	config    config.Config
 	log       *slog.Logger
 	listeners listeners
+	handler   http.Handler
 	server    *server.Server
 	items     *store.Library
 }

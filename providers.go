@@ -8,9 +8,11 @@ import (
 
 	"github.com/google/wire"
 
+	"promptz/internal/archive"
 	"promptz/internal/config"
 	"promptz/internal/identity"
 	"promptz/internal/library"
+	"promptz/internal/server"
 	"promptz/internal/store"
 )
 
@@ -24,6 +26,8 @@ var toolSet = wire.NewSet(
 	openIdentity,
 	newLibrary,
 	newIdentity,
+	newImporter,
+	newExporter,
 	wire.Struct(new(Tools), "*"),
 )
 
@@ -34,6 +38,13 @@ var serverSet = wire.NewSet(
 	newHealth,
 	newMetrics,
 	newAPI,
+	newProxies,
+	newRefuse,
+	newLimits,
+	newCaller,
+	newHosts,
+	wire.Struct(new(server.Middleware), "*"),
+	newHandler,
 	newListeners,
 	newServer,
 	wire.Struct(new(App), "*"),
@@ -72,4 +83,12 @@ func newLibrary(items *store.Library, users *store.Identity, now clock, random i
 
 func newIdentity(users *store.Identity, cfg config.Config, now clock, random io.Reader) *identity.Service {
 	return identity.NewService(users, cfg.Environment, now, random)
+}
+
+func newImporter(service *library.Service, items *store.Library, users *store.Identity, now clock) *archive.Importer {
+	return archive.NewImporter(service, items, users, now)
+}
+
+func newExporter(items *store.Library, users *store.Identity) *archive.Exporter {
+	return archive.NewExporter(items, users)
 }

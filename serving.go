@@ -120,24 +120,25 @@ func inUse(err error) error {
 	return err
 }
 
-// newServer puts the middleware around the API and both on their listeners.
-func newServer(cfg config.Config, log *slog.Logger, l listeners, router *mux.Router, health *server.Health,
-	metrics *server.Metrics, problems *api.Problems, accounts *identity.Service, now clock, _ tracing) (*server.Server, error) {
-	middleware := server.Middleware{
-		Log:     log,
-		Metrics: metrics,
-		Caller:  callerOf(accounts),
-		Proxies: cfg.TrustedProxies,
-		Hosts:   hostsOf(cfg),
-		Refuse:  problems.Refuse,
+func newProxies(cfg config.Config) server.Proxies { return cfg.TrustedProxies }
+
+func newRefuse(problems *api.Problems) server.Refuse { return problems.Refuse }
+
+// newLimits makes the request limits, nil when they are off.
+func newLimits(cfg config.Config, now clock) *server.Limits {
+	if cfg.Limits.Off {
+		return nil
 	}
-	if !cfg.Limits.Off {
-		middleware.Limits = server.NewLimits(cfg.Limits.PerSecond, now)
-	}
-	handler, err := middleware.Handler(router)
-	if err != nil {
-		return nil, err
-	}
+	return server.NewLimits(cfg.Limits.PerSecond, now)
+}
+
+// newHandler puts the middleware around the API.
+func newHandler(middleware server.Middleware, router *mux.Router, _ tracing) (http.Handler, error) {
+	return middleware.Handler(router)
+}
+
+// newServer puts the API and the metrics on their listeners.
+func newServer(log *slog.Logger, l listeners, handler http.Handler, health *server.Health, metrics *server.Metrics) *server.Server {
 	s := server.NewServer(log, health)
 	s.Add(l.public, handler)
 	if l.ops != nil {
@@ -145,12 +146,12 @@ func newServer(cfg config.Config, log *slog.Logger, l listeners, router *mux.Rou
 		ops.Handle("GET /metrics", metrics.Handler())
 		s.Add(l.ops, ops)
 	}
-	return s, nil
+	return s
 }
 
-// callerOf counts requests for the user whose credential was just found valid;
+// newCaller counts requests for the user whose credential was just found valid;
 // what nobody has checked yet could be made up anew for each request.
-func callerOf(accounts *identity.Service) server.Caller {
+func newCaller(accounts *identity.Service) server.Caller {
 	return func(r *http.Request) string {
 		bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if !ok {
@@ -160,8 +161,8 @@ func callerOf(accounts *identity.Service) server.Caller {
 	}
 }
 
-// hostsOf are the names that the server answers to.
-func hostsOf(cfg config.Config) []string {
+// newHosts gives the names that the server answers to.
+func newHosts(cfg config.Config) []string {
 	hosts := cfg.Hosts
 	if u, err := url.Parse(cfg.PublicURL); err == nil && u.Host != "" {
 		hosts = append([]string{u.Host}, hosts...)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"promptz/internal/archive"
 	"promptz/internal/identity"
 	"promptz/internal/library"
 	"promptz/internal/store"
@@ -11,6 +12,7 @@ import (
 type Tools struct {
 	Library  *library.Service
 	Identity *identity.Service
+	Importer *archive.Importer
+	Exporter *archive.Exporter
 	Items    *store.Library
-	Users    *store.Identity
 }

@@ -11,6 +11,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"promptz/internal/config"
+	"promptz/internal/server"
 	"time"
 )
 
@@ -32,34 +33,46 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		return nil, nil, err
 	}
 	appDocuments := newDocuments()
-	appClock := _wireClockValue
-	reader := _wireReaderValue
-	library, cleanup3, err := openLibrary(ctx, appData, cfg, appDocuments, appClock, reader)
-	if err != nil {
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
-	identity, cleanup4, err := openIdentity(ctx, appData, cfg, appDocuments, appClock)
-	if err != nil {
-		cleanup3()
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
-	service := newLibrary(library, identity, appClock, reader)
-	identityService := newIdentity(identity, cfg, appClock, reader)
-	problems := newProblems(log)
-	health := newHealth(library, identity, problems, appClock)
-	router, err := newAPI(service, identityService, problems, health)
-	if err != nil {
-		cleanup4()
-		cleanup3()
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
 	metrics, err := newMetrics(appDocuments)
+	if err != nil {
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	appClock := _wireClockValue
+	limits := newLimits(cfg, appClock)
+	identity, cleanup3, err := openIdentity(ctx, appData, cfg, appDocuments, appClock)
+	if err != nil {
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	reader := _wireReaderValue
+	service := newIdentity(identity, cfg, appClock, reader)
+	caller := newCaller(service)
+	proxies := newProxies(cfg)
+	v := newHosts(cfg)
+	problems := newProblems(log)
+	refuse := newRefuse(problems)
+	middleware := server.Middleware{
+		Log:     log,
+		Metrics: metrics,
+		Limits:  limits,
+		Caller:  caller,
+		Proxies: proxies,
+		Hosts:   v,
+		Refuse:  refuse,
+	}
+	library, cleanup4, err := openLibrary(ctx, appData, cfg, appDocuments, appClock, reader)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	libraryService := newLibrary(library, identity, appClock, reader)
+	health := newHealth(library, identity, problems, appClock)
+	router, err := newAPI(libraryService, service, problems, health)
 	if err != nil {
 		cleanup4()
 		cleanup3()
@@ -75,7 +88,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		cleanup()
 		return nil, nil, err
 	}
-	server, err := newServer(cfg, log, appListeners, router, health, metrics, problems, identityService, appClock, appTracing)
+	handler, err := newHandler(middleware, router, appTracing)
 	if err != nil {
 		cleanup5()
 		cleanup4()
@@ -84,11 +97,13 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		cleanup()
 		return nil, nil, err
 	}
+	serverServer := newServer(log, appListeners, handler, health, metrics)
 	app := &App{
 		config:    cfg,
 		log:       log,
 		listeners: appListeners,
-		server:    server,
+		handler:   handler,
+		server:    serverServer,
 		items:     library,
 	}
 	return app, func() {
@@ -127,11 +142,14 @@ func OpenTools(ctx context.Context, cfg config.Config) (*Tools, func(), error) {
 	}
 	service := newLibrary(library, identity, appClock, reader)
 	identityService := newIdentity(identity, cfg, appClock, reader)
+	importer := newImporter(service, library, identity, appClock)
+	exporter := newExporter(library, identity)
 	tools := &Tools{
 		Library:  service,
 		Identity: identityService,
+		Importer: importer,
+		Exporter: exporter,
 		Items:    library,
-		Users:    identity,
 	}
 	return tools, func() {
 		cleanup3()

@@ -65,7 +65,8 @@ func newCommand(environ []string) *cobra.Command {
 	root.AddCommand(
 		&cobra.Command{Use: "serve", Short: "Serve (also with no command)", Args: cobra.NoArgs, RunE: s.serve},
 		&cobra.Command{Use: "config", Short: "Print the effective configuration and where each value comes from", Args: cobra.NoArgs, RunE: s.printConfig},
-		s.usersCommand(), s.keysCommand(),  s.backupCommand(), s.restoreCommand(),
+		s.usersCommand(), s.keysCommand(),
+		s.importCommand(), s.exportCommand(), s.backupCommand(), s.restoreCommand(),
 	)
 	root.CompletionOptions.DisableDefaultCmd = true
 	return root

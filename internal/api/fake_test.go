@@ -15,7 +15,7 @@ import (
 
 // The people of the tests; each one's credential is in the table below.
 const (
-	maria = "0000000maria"
+	maria = "00000000ma00"
 	bob   = "00000000b0b0"
 	mod   = "00000000m0d0"
 )
@@ -108,6 +108,14 @@ func (f *fake) save(item *promptz.Item, d promptz.Draft) {
 	}
 	current := f.versions[item.ID][item.Version-1]
 	current.Shown = current.Shown || item.Public()
+}
+
+// rename gives the item another name, in a version of its own.
+func (f *fake) rename(id, name string) {
+	item := f.items[id]
+	d := promptz.Draft{Text: item.Text, Visibility: item.Visibility}
+	d.Name = name
+	f.save(item, d)
 }
 
 func (f *fake) begin(call string) error {

@@ -42,9 +42,6 @@ func (p *Problems) Write(w http.ResponseWriter, r *http.Request, err error) {
 func (p *Problems) expose(r *http.Request, err error) *promptz.Error {
 	e, ok := errors.AsType[*promptz.Error](err)
 	switch {
-	case ok && e.Code == promptz.CodeNotFound:
-		// One text for all, so that what may not be seen looks like what is not.
-		return promptz.Errorf(promptz.CodeNotFound, "There is nothing here, or nothing that you may see.")
 	case ok && infoOf(e.Code).Status < http.StatusInternalServerError:
 		return e
 	case r.Context().Err() != nil:
@@ -58,13 +55,17 @@ func (p *Problems) expose(r *http.Request, err error) *promptz.Error {
 }
 
 func (p *Problems) write(w http.ResponseWriter, r *http.Request, e *promptz.Error) {
-	info := infoOf(e.Code)
+	info, detail := infoOf(e.Code), e.Message
+	if e.Code == promptz.CodeNotFound {
+		// One text for all, so that what may not be seen looks like what is not.
+		detail = "There is nothing here, or nothing that you may see."
+	}
 	body, err := json.Marshal(contract.Problem{
 		Type:      info.Path(),
 		Code:      contract.ProblemCode(info.Code),
 		Title:     info.Title,
 		Status:    info.Status,
-		Detail:    e.Message,
+		Detail:    detail,
 		RequestId: p.requestID(r.Context()),
 		Errors:    fieldErrors(e.Fields),
 	})

@@ -42,7 +42,7 @@ type scenario struct {
 
 // The items that every test begins with.
 const (
-	publicPrompt  = "pub000000001"
+	publicPrompt  = "pbc000000001"
 	privatePrompt = "prv000000002"
 	publicAgent   = "agt000000003"
 	bobsRule      = "b0b000000004"

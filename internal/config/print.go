@@ -34,7 +34,7 @@ func withholdURL(value string) string {
 	if value == "" {
 		return ""
 	}
-	u, err := url.Parse(value)
+	u, err := url.Parse(hidePlaceholders.Replace(value))
 	if err != nil || u.Scheme == "" {
 		return mask
 	}
@@ -53,19 +53,20 @@ func withholdURL(value string) string {
 	if u.User != nil {
 		shown.User = url.User(mask)
 	}
-	return readable(shown.String())
+	return showPlaceholders.Replace(shown.String())
 }
+
+// A host with braces is no URL to net/url: placeholders stand aside as words.
+var (
+	hidePlaceholders = strings.NewReplacer("{collection}", "-collection-", "{data}", "-data-")
+	showPlaceholders = strings.NewReplacer("-collection-", "{collection}", "-data-", "{data}", "%2F", "/")
+)
 
 func masked(part string) string {
 	if part == "" {
 		return ""
 	}
 	return mask
-}
-
-// readable undoes escapes that only make placeholders and paths hard to read.
-func readable(s string) string {
-	return strings.NewReplacer("%7B", "{", "%7D", "}", "%2F", "/").Replace(s)
 }
 
 // Print writes the effective configuration and where each value came from, as a

@@ -57,18 +57,23 @@ func (s *Service) FindVersions(ctx context.Context, p promptz.Principal, kind pr
 		top = min(top, before-1)
 	}
 	bottom := max(1, top-maxNumbers+1)
-	for next = top; next >= bottom && len(versions) < limit; {
-		from := max(bottom, next-(limit-len(versions))+1)
+	size := limit // of a read; twice as many where few may be seen
+	for next = top; next >= bottom && len(versions) < limit; size *= 2 {
+		from := max(bottom, next-size+1)
 		some, err := s.items.FindVersions(ctx, id, from, next)
 		if err != nil {
 			return nil, 0, err
 		}
+		next = from - 1
 		for _, v := range some {
-			if canReadVersion(p, item, v) {
-				versions = append(versions, v)
+			if !canReadVersion(p, item, v) {
+				continue
+			}
+			if versions = append(versions, v); len(versions) == limit {
+				next = v.Number - 1
+				break
 			}
 		}
-		next = from - 1
 	}
 	if next > 0 {
 		next++ // pages begin below it

@@ -35,27 +35,22 @@ func (s *Service) CreateItem(ctx context.Context, p promptz.Principal, kind prom
 // between the read and the write, edit is called again with what is there then.
 // A state that is no other is not written.
 func (s *Service) UpdateItem(ctx context.Context, p promptz.Principal, kind promptz.Kind, id string, edit func(cur *promptz.Item) (promptz.Draft, error)) (*promptz.Item, error) {
-	return s.change(ctx, p, kind, id, func(cur *promptz.Item) (*promptz.Item, error) {
+	item, err := s.change(ctx, p, kind, id, func(cur *promptz.Item) (next *promptz.Item, write func() error, err error) {
 		d, err := edit(cur)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		item, err := s.nextState(cur, d)
-		if err != nil || item == cur {
-			return item, err
-		}
-		return item, s.items.UpdateItem(ctx, cur, item, promptz.Marks{})
+		next, err = s.nextState(cur, d)
+		return next, func() error { return s.save(ctx, cur, next, promptz.Marks{}) }, err
 	})
+	return item, s.filled(ctx, item, err)
 }
 
 // DeleteItem deletes the item that check lets pass; from then on it is not
 // there. It fails like UpdateItem.
 func (s *Service) DeleteItem(ctx context.Context, p promptz.Principal, kind promptz.Kind, id string, check func(cur *promptz.Item) error) error {
-	_, err := s.change(ctx, p, kind, id, func(cur *promptz.Item) (*promptz.Item, error) {
-		if err := check(cur); err != nil {
-			return nil, err
-		}
-		return cur, s.items.DeleteItem(ctx, cur)
+	_, err := s.change(ctx, p, kind, id, func(cur *promptz.Item) (next *promptz.Item, write func() error, err error) {
+		return cur, func() error { return s.items.DeleteItem(ctx, cur) }, check(cur)
 	})
 	return err
 }
@@ -68,13 +63,16 @@ func (s *Service) RestoreVersion(ctx context.Context, p promptz.Principal, r pro
 		return nil, false, err
 	}
 	return s.onlyOnce(ctx, p, r.Kind, r.Once, func() (*promptz.Item, error) {
-		return s.change(ctx, p, r.Kind, r.ID, func(cur *promptz.Item) (*promptz.Item, error) {
-			return s.restore(ctx, p, cur, r)
+		return s.change(ctx, p, r.Kind, r.ID, func(cur *promptz.Item) (next *promptz.Item, write func() error, err error) {
+			next, err = s.restored(ctx, p, cur, r)
+			return next, func() error { return s.save(ctx, cur, next, promptz.Marks{Once: r.Once}) }, err
 		})
 	})
 }
 
-func (s *Service) restore(ctx context.Context, p promptz.Principal, cur *promptz.Item, r promptz.Restore) (*promptz.Item, error) {
+// restored gives the state that r turns cur into: cur itself when nothing
+// changes and nothing is to be recorded.
+func (s *Service) restored(ctx context.Context, p promptz.Principal, cur *promptz.Item, r promptz.Restore) (*promptz.Item, error) {
 	if err := r.Check(cur); err != nil {
 		return nil, err
 	}
@@ -89,12 +87,12 @@ func (s *Service) restore(ctx context.Context, p promptz.Principal, cur *promptz
 	if err != nil {
 		return nil, err
 	}
-	if item == cur { // the record of the request is all there is to write
+	if item == cur && r.Once != nil { // the record of the request is all there is to write
 		same := *cur
 		same.Revision++
 		item = &same
 	}
-	return item, s.items.UpdateItem(ctx, cur, item, promptz.Marks{Once: r.Once})
+	return item, nil
 }
 
 // EraseVersion removes the text of a version; its number, digest and time stay.
@@ -119,21 +117,37 @@ func (s *Service) EraseVersion(ctx context.Context, p promptz.Principal, kind pr
 	return s.items.EraseVersion(ctx, item, number)
 }
 
-// change runs step on an item that p may edit, anew while others are faster.
-func (s *Service) change(ctx context.Context, p promptz.Principal, kind promptz.Kind, id string, step func(cur *promptz.Item) (*promptz.Item, error)) (*promptz.Item, error) {
+// change plans a write on an item that p may edit and does it, anew while others
+// are faster. An error of plan's ends it.
+func (s *Service) change(ctx context.Context, p promptz.Principal, kind promptz.Kind, id string,
+	plan func(cur *promptz.Item) (next *promptz.Item, write func() error, err error)) (*promptz.Item, error) {
 	for round := 1; ; round++ {
 		cur, err := s.findForEdit(ctx, p, kind, id)
 		if err != nil {
 			return nil, err
 		}
-		item, err := step(cur)
-		if err == nil {
-			return item, s.profiles.fill(ctx, item)
+		next, write, err := plan(cur)
+		if err != nil {
+			return nil, err
 		}
-		if !errors.Is(err, promptz.ErrStale) || round == maxRounds {
+		err = write()
+		switch {
+		case err == nil:
+			return next, nil
+		case promptz.ErrorCode(err) == promptz.CodeNotFound: // it was deleted meanwhile
+			return nil, notFound()
+		case !errors.Is(err, promptz.ErrStale) || round == maxRounds:
 			return nil, err
 		}
 	}
+}
+
+// save writes next, unless it is cur itself.
+func (s *Service) save(ctx context.Context, cur, next *promptz.Item, marks promptz.Marks) error {
+	if next == cur {
+		return nil
+	}
+	return s.items.UpdateItem(ctx, cur, next, marks)
 }
 
 // onlyOnce runs a write unless once's request was done before; then it gives

@@ -145,10 +145,10 @@ func query[D any](ctx context.Context, c *collection, p page, each func(*D)) err
 	}
 }
 
-// scan calls each with every document of the collection, in no order. It is
-// for export alone; nothing that answers a request scans.
-func scan[D any](ctx context.Context, c *collection, each func(*D) error) error {
-	iter := c.handles.Consistent.Query().Get(ctx)
+// scan calls each with the named fields of every document of the collection, in
+// no order. It is for export alone; nothing that answers a request scans.
+func scan[D any](ctx context.Context, c *collection, fields []docstore.FieldPath, each func(*D)) error {
+	iter := c.handles.Consistent.Query().Get(ctx, fields...)
 	defer iter.Stop()
 	for {
 		doc := new(D)
@@ -158,8 +158,6 @@ func scan[D any](ctx context.Context, c *collection, each func(*D) error) error 
 		case err != nil:
 			return err
 		}
-		if err := each(doc); err != nil {
-			return err
-		}
+		each(doc)
 	}
 }

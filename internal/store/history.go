@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"gocloud.dev/docstore"
+
 	"promptz/internal/promptz"
 )
 
@@ -12,11 +14,11 @@ import (
 // is for export.
 func (l *Library) ItemIDs(ctx context.Context) ([]string, error) {
 	var ids []string
-	err := scan(ctx, l.docs, func(d *cardDoc) error {
+	fields := []docstore.FieldPath{KeyField, "deletedAt"}
+	err := scan(ctx, l.docs, fields, func(d *cardDoc) {
 		if strings.HasPrefix(d.ID, itemKey("")) && !d.deleted() {
 			ids = append(ids, idIn(d.ID))
 		}
-		return nil
 	})
 	slices.Sort(ids)
 	return ids, failure("find all items", err)
@@ -92,11 +94,10 @@ func (l *Library) putVersion(ctx context.Context, v *promptz.Version) error {
 // is for export.
 func (s *Identity) UserIDs(ctx context.Context) ([]string, error) {
 	var ids []string
-	err := scan(ctx, s.docs, func(d *keyDoc) error {
+	err := scan(ctx, s.docs, []docstore.FieldPath{KeyField}, func(d *keyDoc) {
 		if strings.HasPrefix(d.ID, userKey("")) {
 			ids = append(ids, idIn(d.ID))
 		}
-		return nil
 	})
 	slices.Sort(ids)
 	return ids, failure("find all users", err)

@@ -158,7 +158,10 @@ func (d decoder) DecodeMap(f func(string, driver.Decoder, bool) bool) {
 		if sub != nil && !value.isMap() {
 			return true // the path goes on, the document does not
 		}
-		return f(key, decoder{value, sub}, true)
+		// false lets a name match a field in another case where none matches
+		// exactly. Asking for exact matches alone would make docstore v0.47
+		// allocate for every field that it passes over: most of what a read costs.
+		return f(key, decoder{value, sub}, false)
 	})
 }
 

@@ -1,0 +1,235 @@
+package archive_test
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"promptz/internal/archive"
+	"promptz/internal/promptz"
+)
+
+// entry is a file of an archive in the making.
+type entry struct {
+	header  tar.Header
+	content string
+}
+
+// pack makes an archive of entries.
+func pack(t testing.TB, entries []entry) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	zip := gzip.NewWriter(&b)
+	w := tar.NewWriter(zip)
+	for _, e := range entries {
+		if e.header.Typeflag == 0 {
+			e.header.Typeflag = tar.TypeReg
+		}
+		if e.header.Typeflag == tar.TypeReg {
+			e.header.Size = int64(len(e.content))
+		}
+		if err := w.WriteHeader(&e.header); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(e.content)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := zip.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+const itemID = "0000000000zz"
+
+// goodArchive is a sound archive of one user and one item with two versions.
+func goodArchive(t testing.TB) []entry {
+	t.Helper()
+	var versions []string
+	for i, content := range []string{"One", "Two"} {
+		text := promptz.Text{Name: "Good one", Description: "Is good enough.", Content: content}
+		digest, err := text.Digest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		versions = append(versions, `{"number":`+string(rune('1'+i))+`,"name":"Good one","description":"Is good enough.",`+
+			`"digest":"`+digest+`","shown":true,"author":"`+annID+`","createdAt":"2026-01-01T00:00:00Z"}`)
+	}
+	return []entry{
+		{tar.Header{Name: "users.jsonl"}, `{"id":"` + annID + `","handle":"ann"}` + "\n"},
+		{tar.Header{Name: "items/" + itemID + "/item.json"}, `{"id":"` + itemID + `","kind":"prompt","owner":"` + annID +
+			`","visibility":"public","revision":2,"createdAt":"2026-01-01T00:00:00Z","updatedAt":"2026-01-02T00:00:00Z",` +
+			`"publishedAt":"2026-01-01T00:00:00Z","stats":{"stars":0,"copies":0,"downloads":0,"views":0},` +
+			`"versions":[` + strings.Join(versions, ",") + `]}`},
+		{tar.Header{Name: "items/" + itemID + "/1.md"}, "One"},
+		{tar.Header{Name: "items/" + itemID + "/2.md"}, "Two"},
+	}
+}
+
+// TestBadArchives refuses archives as a whole: nothing of them is there.
+func TestBadArchives(t *testing.T) {
+	t.Parallel()
+	const users, item, one = 0, 1, 2
+	replace := func(i int, old, new string) func(*testing.T, []entry) []entry {
+		return func(t *testing.T, e []entry) []entry {
+			t.Helper()
+			changed := strings.Replace(e[i].content, old, new, 1)
+			if changed == e[i].content {
+				t.Fatalf("there is no %q to replace", old)
+			}
+			e[i].content = changed
+			return e
+		}
+	}
+	add := func(h tar.Header, content string) func(*testing.T, []entry) []entry {
+		return func(_ *testing.T, e []entry) []entry { return append(e, entry{h, content}) }
+	}
+	tests := []struct {
+		name   string
+		spoil  func(*testing.T, []entry) []entry
+		reason string
+	}{
+		{"up", add(tar.Header{Name: "../../etc/passwd"}, "x"), "not what belongs there"},
+		{"up from an item", add(tar.Header{Name: "items/../items/" + itemID + "/item.json"}, "x"), "not what belongs there"},
+		{"absolute", add(tar.Header{Name: "/etc/passwd"}, "x"), "not what belongs there"},
+		{"symbolic link", add(tar.Header{Name: "items/a", Typeflag: tar.TypeSymlink, Linkname: "/etc"}, ""), "not a regular file"},
+		{"hard link", add(tar.Header{Name: "items/a", Typeflag: tar.TypeLink, Linkname: "/etc/passwd"}, ""), "not a regular file"},
+		{"device", add(tar.Header{Name: "items/a", Typeflag: tar.TypeChar, Devmajor: 1}, ""), "not a regular file"},
+		{"pipe", add(tar.Header{Name: "items/a", Typeflag: tar.TypeFifo}, ""), "not a regular file"},
+		{"folder", add(tar.Header{Name: "items/a/", Typeflag: tar.TypeDir}, ""), "not a regular file"},
+		{"unknown file", add(tar.Header{Name: "stars.jsonl"}, ""), "not what belongs there"},
+		{"file twice", add(tar.Header{Name: "items/" + itemID + "/2.md"}, "Two"), "not what belongs there"},
+		{"item twice", func(_ *testing.T, e []entry) []entry { return append(e, e[item:]...) }, "there twice"},
+		{"other order", func(_ *testing.T, e []entry) []entry { slices.Reverse(e[item:]); return e }, "not what belongs there"},
+		{"no users", func(_ *testing.T, e []entry) []entry { return e[item:] }, `which is "users.jsonl"`},
+		{"nothing", func(*testing.T, []entry) []entry { return nil }, "is missing"},
+		{"content missing", func(_ *testing.T, e []entry) []entry { return e[:one] }, "is missing"},
+		{"other content", replace(one, "One", "Two"), "not what its digest says"},
+		{"content not UTF-8", replace(one, "One", "\xff"), "not UTF-8"},
+		{"bomb", replace(one, "One", strings.Repeat("x", 300<<20)), "too large"},
+		{"user twice", func(_ *testing.T, e []entry) []entry { e[users].content += e[users].content; return e }, "there twice"},
+		{"bad user id", replace(users, annID, "../../../../"), "is not an id"},
+		{"bad handle", replace(users, `"ann"`, `"a n"`), "handle"},
+		{"reserved handle", replace(users, `"ann"`, `"admin"`), "reserved"},
+		{"address of a user", replace(users, `"handle"`, `"email":"a@b.example","handle"`), "unknown field"},
+		{"long line", replace(users, `"ann"`, `"`+strings.Repeat("a", 70<<10)+`"`), "token too long"},
+		{"no JSON", replace(item, "{", "["), "item.json"},
+		{"unknown member", replace(item, `"id"`, `"hidden":1,"id"`), "unknown field"},
+		{"two values", replace(item, `{"id"`, `{} {"id"`), "something follows"},
+		{"other id", replace(item, itemID, "0000000000yy"), "is about the item"},
+		{"bad kind", replace(item, `"prompt"`, `"poem"`), "no kind"},
+		{"unknown owner", replace(item, `"owner":"`+annID, `"owner":"0000000000ee`), "not among its users"},
+		{"bad author", replace(item, `"author":"`+annID, `"author":"ann`), "not an id"},
+		{"bad visibility", replace(item, `"public"`, `"secret"`), "visibility"},
+		{"no versions", replace(item, `"versions":[`, `"versions":[],"x":[`), "unknown field"},
+		{"numbers with a gap", replace(item, `"number":1`, `"number":7`), "is not what belongs there"},
+		{"bad digest", replace(item, `"digest":"sha256:`, `"digest":"sha256:0`), "not what its digest says"},
+		{"name too short", replace(item, `"Good one"`, `"G"`), "digest"},
+		{"erased with a text", replace(item, `"shown":true`, `"shown":true,"erased":true`), "is not what belongs there"},
+		{"never published", replace(item, `"publishedAt":"2026-01-01T00:00:00Z",`, ``), "never published"},
+		{"time too fine", replace(item, `"createdAt":"2026-01-01T00:00:00Z"`, `"createdAt":"2026-01-01T00:00:00.0001Z"`), "time"},
+		{"no time", replace(item, `"updatedAt":"2026-01-02T00:00:00Z",`, ``), "time"},
+		{"negative count", replace(item, `"stars":0`, `"stars":-1`), "negative"},
+		{"no revision", replace(item, `"revision":2`, `"revision":0`), "revision"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if testing.Short() && tt.name == "bomb" {
+				t.Skip("300 MB are much for a short test")
+			}
+			d := newEmpty(t)
+			report, rejects := d.run(t, "", archiveFile(t, pack(t, tt.spoil(t, goodArchive(t)))))
+			if len(rejects) != 1 || rejects[0].Path != "export.tar.gz" || !strings.Contains(rejects[0].Reason, tt.reason) {
+				t.Errorf("refused %+v, want one for %q", rejects, tt.reason)
+			}
+			if diff := cmp.Diff(archive.Report{Counts: archive.Counts{Refused: 1}}, *report); diff != "" {
+				t.Errorf("report (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestGoodArchive is what makes TestBadArchives mean something.
+func TestGoodArchive(t *testing.T) {
+	t.Parallel()
+	d := newEmpty(t)
+	report, rejects := d.run(t, "", archiveFile(t, pack(t, goodArchive(t))))
+	if diff := cmp.Diff(archive.Report{Counts: archive.Counts{Created: 1}, Users: 1}, *report); diff != "" {
+		t.Errorf("report (-want +got), refused %+v:\n%s", rejects, diff)
+	}
+}
+
+// TestDamaged refuses bytes that are no archive, or not all of one.
+func TestDamaged(t *testing.T) {
+	t.Parallel()
+	good := pack(t, goodArchive(t))
+	flipped := bytes.Clone(good)
+	flipped[len(flipped)-6] ^= 1 // in the sum of the gzip
+	for name, b := range map[string][]byte{
+		"empty": nil, "not gzip": []byte("hello"), "cut": good[:len(good)-30],
+		"sum": flipped, "more": append(bytes.Clone(good), good...), "garbage": append(bytes.Clone(good), "x"...),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newEmpty(t)
+			if report, rejects := d.run(t, "", archiveFile(t, b)); report.Refused != 1 || report.Users != 0 {
+				t.Errorf("report %+v, refused %+v", report, rejects)
+			}
+		})
+	}
+}
+
+// TestArchiveLimits holds sound archives to limits that are smaller than they.
+func TestArchiveLimits(t *testing.T) {
+	t.Parallel()
+	good := pack(t, goodArchive(t))
+	const enough = 1 << 20
+	tests := []struct {
+		name        string
+		item, total int64
+		files       int
+		want        string
+	}{
+		{"within", enough, enough, 4, ""},
+		{"item.json", 20, enough, 4, "item.json\" in it is too large"},
+		{"contents together", 1121, enough, 4, "2.md\" in it is too large"},
+		{"all together", enough, 100, 4, "unpacked"},
+		{"files", enough, enough, 3, "more than 3 files"},
+	}
+	size := int64(len(goodArchive(t)[1].content))
+	tests[2].item = size + 5 // of the six bytes of both contents
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			err := archive.Verify(t.Context(), bytes.NewReader(good), tt.item, tt.total, tt.files)
+			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+				t.Errorf("error %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
+// FuzzArchive reads whatever there is: it never fails but by a refusal.
+func FuzzArchive(f *testing.F) {
+	good := pack(f, goodArchive(f))
+	f.Add(good)
+	f.Add(good[:len(good)/2])
+	f.Add([]byte("hello"))
+	f.Add(pack(f, nil))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		err := archive.Verify(t.Context(), bytes.NewReader(b), 1<<20, 1<<20, 100)
+		if err != nil && promptz.ErrorCode(err) != promptz.CodeNotValid {
+			t.Errorf("error %v", err)
+		}
+	})
+}

@@ -1,0 +1,186 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"promptz/internal/promptz"
+)
+
+// importArchive imports an archive. It is read twice, so that one with anything
+// wrong in it is refused before the first write.
+func (i *Importer) importArchive(ctx context.Context, arg argument, workers int, rec *recorder) error {
+	name := filepath.Base(arg.path)
+	f, err := os.Open(arg.path)
+	if err != nil {
+		rec.found()
+		return rec.refused(name, unreadable(err))
+	}
+	defer f.Close()
+	if err := verify(ctx, f, archiveLimits); err != nil {
+		if !refuses(err) {
+			return err
+		}
+		rec.found()
+		return rec.refused(name, err)
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("read archive again: %w", err)
+	}
+	r := &restore{importer: i, rec: rec, name: name, without: map[string]bool{}}
+	err = r.run(ctx, f, workers)
+	if err != nil && refuses(err) { // changed while it was read
+		rec.found()
+		return rec.refused(name, err)
+	}
+	return err
+}
+
+// verify reads an archive and writes nothing. What it finds wrong is a refusal.
+func verify(ctx context.Context, r io.Reader, l limits) error {
+	a, err := newArchiveReader(r, l)
+	if err != nil {
+		return err
+	}
+	users := map[string]bool{}
+	err = a.users(func(u *promptz.User) error {
+		users[u.ID] = true
+		return context.Cause(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	for {
+		h, err := a.item()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if !users[h.Item.OwnerID] {
+			return refusal("The owner of %q in it is not among its users.", itemFile(h.Item.ID))
+		}
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// restore writes one archive that was verified.
+type restore struct {
+	importer *Importer
+	rec      *recorder
+	name     string          // of the archive
+	without  map[string]bool // users who could not be made
+}
+
+func (r *restore) run(ctx context.Context, f io.Reader, limit int) error {
+	a, err := newArchiveReader(f, archiveLimits)
+	if err != nil {
+		return err
+	}
+	if err := a.users(func(u *promptz.User) error { return r.user(ctx, u) }); err != nil {
+		return err
+	}
+	workers, ctx := errgroup.WithContext(ctx)
+	workers.SetLimit(limit)
+	err = r.items(ctx, a, workers)
+	if failed := workers.Wait(); failed != nil {
+		return failed
+	}
+	return err
+}
+
+func (r *restore) items(ctx context.Context, a *archiveReader, workers *errgroup.Group) error {
+	for {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		h, err := a.item()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		r.rec.found()
+		workers.Go(func() error { return r.item(ctx, h) })
+	}
+}
+
+// user makes a user, unless there is one with the same id.
+func (r *restore) user(ctx context.Context, u *promptz.User) error {
+	users := r.importer.users
+	_, err := users.FindUser(ctx, u.ID)
+	if err == nil {
+		return nil
+	}
+	if promptz.ErrorCode(err) != promptz.CodeNotFound {
+		return err
+	}
+	u.CreatedAt = r.importer.now()
+	err = users.CreateUser(ctx, u)
+	if promptz.ErrorCode(err) == promptz.CodeConflict {
+		r.without[u.ID] = true
+		r.rec.found()
+		return r.rec.refused(r.path(usersFile+"#"+u.ID), refusal(
+			"The handle %s belongs to somebody else here. Change the handle of one of the two, and import again.", u.Handle))
+	}
+	if err != nil {
+		return err
+	}
+	r.rec.madeUser()
+	return nil
+}
+
+// item writes an item, unless it is there already.
+func (r *restore) item(ctx context.Context, h *promptz.History) error {
+	path := r.path("items/" + h.Item.ID)
+	if r.without[h.Item.OwnerID] {
+		return r.rec.refused(path, refusal("Its owner %s was refused.", h.Item.OwnerID))
+	}
+	items := r.importer.items
+	err := items.CreateHistory(ctx, h)
+	if err == nil {
+		r.rec.imported(path, promptz.ImportCreated, nil)
+		return nil
+	}
+	if promptz.ErrorCode(err) != promptz.CodeConflict {
+		return err
+	}
+	here, err := items.FindHistory(ctx, h.Item.ID)
+	switch {
+	case promptz.ErrorCode(err) == promptz.CodeNotFound:
+		r.rec.imported(path, promptz.ImportDeleted, nil)
+		return nil
+	case err != nil:
+		return err
+	case !sameTexts(here, h):
+		return r.rec.refused(path, refusal("There is an item %s here with other versions.", h.Item.ID))
+	}
+	r.rec.imported(path, promptz.ImportUnchanged, nil)
+	return nil
+}
+
+// sameTexts tells whether both items went through the same texts.
+func sameTexts(a, b *promptz.History) bool {
+	if len(a.Versions) != len(b.Versions) {
+		return false
+	}
+	for i, v := range a.Versions {
+		if v.Digest != b.Versions[i].Digest {
+			return false
+		}
+	}
+	return true
+}
+
+// path names something in the archive.
+func (r *restore) path(name string) string { return r.name + "/" + name }
