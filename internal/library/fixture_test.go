@@ -50,6 +50,8 @@ type watchedItems struct {
 	meddle  func(op string) error
 	updates atomic.Int64 // writes of UpdateItem that reached the store
 	reads   atomic.Int64 // calls of FindVersions
+	// beforeVersion, when it is set, is called before FindVersion.
+	beforeVersion func()
 }
 
 func (i *watchedItems) before(op string) error {
@@ -84,6 +86,13 @@ func (i *watchedItems) DeleteItem(ctx context.Context, old *promptz.Item) error 
 func (i *watchedItems) FindVersions(ctx context.Context, id string, from, to int) ([]*promptz.Version, error) {
 	i.reads.Add(1)
 	return i.Library.FindVersions(ctx, id, from, to)
+}
+
+func (i *watchedItems) FindVersion(ctx context.Context, id string, n int) (*promptz.Version, error) {
+	if i.beforeVersion != nil {
+		i.beforeVersion()
+	}
+	return i.Library.FindVersion(ctx, id, n)
 }
 
 // meddleOnce calls do before the next write, and not again.

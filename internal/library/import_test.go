@@ -121,7 +121,11 @@ func TestImportTakesDatesOfItsSource(t *testing.T) {
 				w := newWorld(t)
 				in := source("one", visibility)
 				in.CreatedAt, in.UpdatedAt = test.created, test.updated
-				item := w.find(t, owner, w.imported(t, in, promptz.ImportCreated).ID)
+				made := w.imported(t, in, promptz.ImportCreated)
+				item := w.find(t, owner, made.ID)
+				if made.CreatedAt != item.CreatedAt || made.UpdatedAt != item.UpdatedAt || made.PublishedAt != item.PublishedAt {
+					t.Errorf("answered %s, %s, %s", made.CreatedAt, made.UpdatedAt, made.PublishedAt)
+				}
 				if item.CreatedAt != test.wantCreated || item.UpdatedAt != test.wantUpdate {
 					t.Errorf("created %s, updated %s; want %s, %s", item.CreatedAt, item.UpdatedAt, test.wantCreated, test.wantUpdate)
 				}
@@ -157,6 +161,23 @@ func TestImportsInParallelMakeOne(t *testing.T) {
 	}
 	if n := w.owned(t); made != 1 || n != 1 {
 		t.Errorf("%d imports made one and %d are there; want 1 and 1", made, n)
+	}
+}
+
+// TestImportThatWasFaster has another import bring the same source between the
+// look at what is there and the write.
+func TestImportThatWasFaster(t *testing.T) {
+	t.Parallel()
+	for theirs, want := range map[string]promptz.ImportOutcome{"one": promptz.ImportUnchanged, "two": promptz.ImportUpdated} {
+		t.Run(theirs, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.items.meddleOnce(func() { w.imported(t, source(theirs, public), promptz.ImportCreated) })
+			w.imported(t, source("one", public), want)
+			if n := w.owned(t); n != 1 {
+				t.Errorf("%d items are there, want 1", n)
+			}
+		})
 	}
 }
 

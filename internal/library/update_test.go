@@ -12,29 +12,33 @@ import (
 	"promptz/internal/promptz"
 )
 
+// unchanged and changed are the texts of the table below.
+const unchanged, changed = "text", "other text"
+
+// updates are the changes of a prompt from its first version to a second state.
+var updates = []struct {
+	name          string
+	from, to      promptz.Visibility
+	content       string
+	version       int
+	revision      int64
+	shown, twice  bool // whether the current version is shown; whether version 1 is
+	note          string
+	publishedThen bool // whether it was published by this update
+}{
+	{"nothing", private, private, unchanged, 1, 1, false, false, "first", false},
+	{"nothing of what is public", public, public, unchanged, 1, 1, true, true, "first", false},
+	{"text", private, private, changed, 2, 2, false, false, "second", false},
+	{"text of what is public", public, public, changed, 2, 2, true, true, "second", false},
+	{"publish", private, public, unchanged, 1, 2, true, true, "first", true},
+	{"publish with another text", private, public, changed, 2, 2, true, false, "second", true},
+	{"unpublish", public, private, unchanged, 1, 2, true, true, "first", false},
+	{"unpublish with another text", public, private, changed, 2, 2, false, true, "second", false},
+}
+
 func TestUpdateMakesVersionOfText(t *testing.T) {
 	t.Parallel()
-	const unchanged, changed = "text", "other text"
-	tests := []struct {
-		name          string
-		from, to      promptz.Visibility
-		content       string
-		version       int
-		revision      int64
-		shown, twice  bool // whether the current version is shown; whether version 1 is
-		note          string
-		publishedThen bool // whether it was published by this update
-	}{
-		{"nothing", private, private, unchanged, 1, 1, false, false, "first", false},
-		{"nothing of what is public", public, public, unchanged, 1, 1, true, true, "first", false},
-		{"text", private, private, changed, 2, 2, false, false, "second", false},
-		{"text of what is public", public, public, changed, 2, 2, true, true, "second", false},
-		{"publish", private, public, unchanged, 1, 2, true, true, "first", true},
-		{"publish with another text", private, public, changed, 2, 2, true, false, "second", true},
-		{"unpublish", public, private, unchanged, 1, 2, true, true, "first", false},
-		{"unpublish with another text", public, private, changed, 2, 2, false, true, "second", false},
-	}
-	for _, test := range tests {
+	for _, test := range updates {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)

@@ -67,6 +67,7 @@ func (c *collection) plan(q *driver.Query) (*plan, error) {
 	case c.opts.AllowScans:
 		c.useKey(p, "Scan, sorted by "+q.OrderByField)
 		p.sortField = q.OrderByField
+		p.exact = false // the limit is of the sorted rows
 	default:
 		return nil, c.refuse(q)
 	}

@@ -42,6 +42,8 @@ func Run(t *testing.T, open Opener) {
 		{"OnceInParallelMakesOne", testOnceRace},
 		{"OnceExpires", testOnceExpires},
 		{"SourceIsRemembered", testSource},
+		{"HistoryGoesOutAndIn", testHistory},
+		{"HistoryIsWrittenOnce", testHistoryConflict},
 		{"HandleIsOneUsers", testHandleClaim},
 		{"HandleInParallelIsOneUsers", testHandleRace},
 		{"HandleChanges", testHandleChange},
