@@ -56,5 +56,12 @@ test-aws: dynamodb-local
 dynamodb-local:
 	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" sh internal/awstest/dynamodblocal/fetch.sh
 
+# bench prints the table of docs/benchmarks.md; bench-big measures a million items.
+bench:
+	$(GO) run ./internal/bench
+
+bench-big:
+	$(GO) run ./internal/bench -items 1000,1000000
+
 clean:
 	rm -rf bin node_modules .cache

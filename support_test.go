@@ -24,9 +24,17 @@ func (c *ticking) now() time.Time { return time.UnixMilli(c.ms.Add(1)).UTC() }
 // testItem makes a public prompt of the usual size.
 func testItem(t testing.TB, n int) *promptz.Item {
 	t.Helper()
-	id, err := promptz.NewID(rand.Reader)
+	item, err := newTestItem(n)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return item
+}
+
+func newTestItem(n int) (*promptz.Item, error) {
+	id, err := promptz.NewID(rand.Reader)
+	if err != nil {
+		return nil, err
 	}
 	at := time.Date(2026, 11, 23, 7, 0, n, 0, time.UTC)
 	return &promptz.Item{
@@ -37,5 +45,5 @@ func testItem(t testing.TB, n int) *promptz.Item {
 		ID: id, Kind: promptz.KindPrompt, OwnerID: "owner", Visibility: promptz.VisibilityPublic,
 		Version: 1, Digest: "sha256:" + strings.Repeat("0", 64), Revision: 1, Shown: true,
 		CreatedAt: at, UpdatedAt: at, PublishedAt: at,
-	}
+	}, nil
 }

@@ -57,7 +57,7 @@ func (s *Service) CreateKey(ctx context.Context, r KeyRequest) (key *promptz.Key
 	key = &promptz.Key{
 		ID: id, UserID: r.UserID, Name: promptz.NormalizeLine(r.Name), Scopes: r.Scopes,
 		Hash: sha256.Sum256([]byte(secret)), Last4: secret[len(secret)-4:],
-		CreatedAt: now, ExpiresAt: now.Add(r.Lifetime),
+		CreatedAt: now, ExpiresAt: now.Add(r.Lifetime).Truncate(time.Second),
 	}
 	if err := key.Validate(); err != nil {
 		return nil, "", err

@@ -8,6 +8,9 @@ import (
 	"promptz/internal/promptz"
 )
 
+// maxRounds is how often a change is tried anew on what somebody else left.
+const maxRounds = 5
+
 // CreateUser makes a user with a handle and a role. It fails with
 // [promptz.CodeNotValid], or [promptz.CodeConflict] when the handle is taken.
 // It is for the shell: nobody makes one over the network.
@@ -45,7 +48,7 @@ func (s *Service) UpdateMe(ctx context.Context, p promptz.Principal, edit func(c
 	if err := p.Require(promptz.ScopeWrite); err != nil {
 		return nil, err
 	}
-	for {
+	for round := 1; ; round++ {
 		cur, err := s.store.FindUser(ctx, p.UserID)
 		if err != nil {
 			return nil, err
@@ -59,7 +62,7 @@ func (s *Service) UpdateMe(ctx context.Context, p promptz.Principal, edit func(c
 			return next, err
 		}
 		next.Revision++
-		if err := s.store.UpdateUser(ctx, cur, next); !errors.Is(err, promptz.ErrStale) {
+		if err := s.store.UpdateUser(ctx, cur, next); !errors.Is(err, promptz.ErrStale) || round == maxRounds {
 			return next, err
 		}
 	}

@@ -37,7 +37,7 @@ func (s *Service) ImportItem(ctx context.Context, p promptz.Principal, in prompt
 }
 
 func (s *Service) importNew(ctx context.Context, p promptz.Principal, in promptz.Import) (promptz.ImportOutcome, *promptz.Item, error) {
-	item, err := s.newItem(p, in.Kind, in.Draft)
+	item, err := s.newItem(ctx, p, in.Kind, in.Draft)
 	if err != nil {
 		return "", nil, err
 	}

@@ -66,6 +66,7 @@ func (c *profiles) find(ctx context.Context, ids []string) (map[string]promptz.P
 	if len(missing) == 0 {
 		return found, nil
 	}
+	asked := c.now()
 	users, err := c.users.FindUsers(ctx, missing)
 	if err != nil {
 		return nil, err
@@ -79,7 +80,7 @@ func (c *profiles) find(ctx context.Context, ids []string) (map[string]promptz.P
 		if u := users[id]; u != nil {
 			found[id] = u.Profile()
 		}
-		c.cache[id] = cachedProfile{found[id], c.now()}
+		c.cache[id] = cachedProfile{found[id], asked}
 	}
 	return found, nil
 }

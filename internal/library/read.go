@@ -43,7 +43,7 @@ func (s *Service) FindItems(ctx context.Context, p promptz.Principal, f promptz.
 // maxNumbers is how many version numbers one page looks at.
 const maxNumbers = 200
 
-// FindVersions gives at most limit versions, the newest first, that p may see,
+// FindVersions gives at most limit versions (one at least), the newest first, that p may see,
 // without their long texts. It begins below the number before, at the top when
 // that is 0; next is the before of the next page, 0 on the last. A page may be
 // short before the last where most versions were never shown.
@@ -57,6 +57,7 @@ func (s *Service) FindVersions(ctx context.Context, p promptz.Principal, kind pr
 		top = min(top, before-1)
 	}
 	bottom := max(1, top-maxNumbers+1)
+	limit = max(1, limit)
 	size := limit // of a read; twice as many where few may be seen
 	for next = top; next >= bottom && len(versions) < limit; size *= 2 {
 		from := max(bottom, next-size+1)

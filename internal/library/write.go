@@ -21,7 +21,7 @@ func (s *Service) CreateItem(ctx context.Context, p promptz.Principal, kind prom
 		return nil, false, err
 	}
 	return s.onlyOnce(ctx, p, kind, once, func() (*promptz.Item, error) {
-		item, err := s.newItem(p, kind, d)
+		item, err := s.newItem(ctx, p, kind, d)
 		if err != nil {
 			return nil, err
 		}
@@ -35,7 +35,7 @@ func (s *Service) CreateItem(ctx context.Context, p promptz.Principal, kind prom
 // between the read and the write, edit is called again with what is there then.
 // A state that is no other is not written.
 func (s *Service) UpdateItem(ctx context.Context, p promptz.Principal, kind promptz.Kind, id string, edit func(cur *promptz.Item) (promptz.Draft, error)) (*promptz.Item, error) {
-	item, err := s.change(ctx, p, kind, id, func(cur *promptz.Item) (next *promptz.Item, write func() error, err error) {
+	return s.change(ctx, p, kind, id, func(cur *promptz.Item) (next *promptz.Item, write func() error, err error) {
 		d, err := edit(cur)
 		if err != nil {
 			return nil, nil, err
@@ -43,7 +43,6 @@ func (s *Service) UpdateItem(ctx context.Context, p promptz.Principal, kind prom
 		next, err = s.nextState(cur, d)
 		return next, func() error { return s.save(ctx, cur, next, promptz.Marks{}) }, err
 	})
-	return item, s.filled(ctx, item, err)
 }
 
 // DeleteItem deletes the item that check lets pass; from then on it is not
@@ -142,10 +141,11 @@ func (s *Service) change(ctx context.Context, p promptz.Principal, kind promptz.
 	}
 }
 
-// save writes next, unless it is cur itself.
+// save writes next, unless it is cur itself. Its owner's profile is read first:
+// once it is written nothing may fail.
 func (s *Service) save(ctx context.Context, cur, next *promptz.Item, marks promptz.Marks) error {
-	if next == cur {
-		return nil
+	if err := s.profiles.fill(ctx, next); err != nil || next == cur {
+		return err
 	}
 	return s.items.UpdateItem(ctx, cur, next, marks)
 }
@@ -155,7 +155,7 @@ func (s *Service) save(ctx context.Context, cur, next *promptz.Item, marks promp
 func (s *Service) onlyOnce(ctx context.Context, p promptz.Principal, kind promptz.Kind, once *promptz.Once, write func() (*promptz.Item, error)) (item *promptz.Item, replayed bool, err error) {
 	if once == nil {
 		item, err = write()
-		return item, false, s.filled(ctx, item, err)
+		return item, false, err
 	}
 	for range 2 {
 		id, err := s.items.FindOnce(ctx, once)
@@ -171,21 +171,15 @@ func (s *Service) onlyOnce(ctx context.Context, p promptz.Principal, kind prompt
 		}
 		item, err := write()
 		if !errors.Is(err, promptz.ErrAlreadyDone) {
-			return item, false, s.filled(ctx, item, err)
+			return item, false, err
 		}
 	}
 	return nil, false, promptz.ErrAlreadyDone
 }
 
-func (s *Service) filled(ctx context.Context, item *promptz.Item, err error) error {
-	if err != nil {
-		return err
-	}
-	return s.profiles.fill(ctx, item)
-}
-
-// newItem makes the first state of an item from a prepared draft.
-func (s *Service) newItem(p promptz.Principal, kind promptz.Kind, d promptz.Draft) (*promptz.Item, error) {
+// newItem makes the first state of an item from a prepared draft, its owner's
+// profile included: once it is written nothing may fail.
+func (s *Service) newItem(ctx context.Context, p promptz.Principal, kind promptz.Kind, d promptz.Draft) (*promptz.Item, error) {
 	id, err := promptz.NewID(s.random)
 	if err != nil {
 		return nil, err
@@ -202,7 +196,7 @@ func (s *Service) newItem(p promptz.Principal, kind promptz.Kind, d promptz.Draf
 	if item.Public() {
 		item.Shown, item.PublishedAt = true, now
 	}
-	return item, nil
+	return item, s.profiles.fill(ctx, item)
 }
 
 // nextState makes the state that d turns cur into: cur itself when nothing

@@ -134,6 +134,8 @@ func (s *Identity) UpdateUser(ctx context.Context, old, u *promptz.User) error {
 			return false, err
 		case err != nil || now.Revision == old.Revision:
 			return false, nil
+		case *newUserDoc(now) == *newUserDoc(u): // the answer was lost, not the write
+			return true, nil
 		}
 		return false, promptz.ErrStale
 	}

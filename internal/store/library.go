@@ -106,6 +106,8 @@ func (l *Library) FindItems(ctx context.Context, f promptz.ItemFilter) (promptz.
 // listIndex chooses the index that holds a list, or says that none does.
 func listIndex(f promptz.ItemFilter) (Index, error) {
 	switch {
+	case f.Limit < 1:
+		return Index{}, fmt.Errorf("a list of %d items", f.Limit)
 	case f.OwnerID != "" && f.Drafts && f.Sort == promptz.SortUpdated:
 		return ownedIndex, nil
 	case f.OwnerID != "" && !f.Drafts && f.Sort == promptz.SortNewest:
