@@ -16,6 +16,7 @@ type figure struct {
 	requests int
 	rate     float64 // requests a second
 	p50, p99 time.Duration
+	cpu      time.Duration // of the server, a request
 }
 
 // request makes the next request of a caller.
@@ -25,7 +26,8 @@ type request func(ctx context.Context, n int) (*http.Request, error)
 // answered, for a time, and takes their durations. Any answer but want ends it
 // with an error.
 func load(ctx context.Context, callers int, period time.Duration, want int, next request) (figure, error) {
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: callers}}
+	// The bare handler does not compress, so neither is asked to.
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: callers, DisableCompression: true}}
 	defer client.CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(ctx, period)
 	defer cancel()

@@ -81,6 +81,24 @@ func (p *process) resident() (int64, error) {
 	return 0, errors.New("no VmRSS in /proc")
 }
 
+// cpu is how much processor time the process has used (Linux).
+func (p *process) cpu() (time.Duration, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	_, fields, _ := strings.Cut(string(b), ") ")
+	var ticks int64
+	for _, field := range strings.Fields(fields)[11:13] { // utime and stime, see proc(5)
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * time.Second / 100, nil
+}
+
 // serveBare answers every path with the bytes of a file: what gorilla/mux costs
 // when it does nothing else. Its address goes to <file>.address.
 func serveBare(ctx context.Context, file string) error {

@@ -59,8 +59,17 @@ func (r *run) measure(ctx context.Context) error {
 	}
 	fmt.Fprintf(r.table, "\n%d items (seeded in %.1f s): ready after %d ms, idle %.1f MB\n",
 		r.items, seeding.Seconds(), r.server.ready.Milliseconds(), float64(idle)/1e6)
-	fmt.Fprintf(r.table, "%-22s %8s %10s %10s %10s\n", "", "callers", "requests/s", "p50 ms", "p99 ms")
+	fmt.Fprintf(r.table, "%-22s %8s %10s %10s %10s %12s\n", "", "callers", "requests/s", "p50 ms", "p99 ms", "cpu µs each")
 	return r.figures(ctx)
+}
+
+// line is a line of the table.
+type line struct {
+	name    string
+	server  *process
+	callers int
+	want    int
+	next    request
 }
 
 // figures takes the figures and prints a line for each.
@@ -70,45 +79,52 @@ func (r *run) figures(ctx context.Context) error {
 		return err
 	}
 	defer bare.stop()
-	lines := []struct {
-		name    string
-		callers int
-		want    int
-		next    request
-	}{
-		{"bare handler", callers, 200, r.get(bare.url)},
-		{"get one", callers, 200, r.get(r.server.url)},
-		{"list 20 newest", callers, 200, r.fixed("/v1/prompts?limit=20")},
-		{"list 20 of one owner", callers, 200, r.fixed("/v1/prompts?limit=20&owner=" + r.seeded.handle)},
-		{"create one", 1, 201, r.create},
-		{"create one", writers, 201, r.create},
-	}
 	var bareRate float64
-	for _, line := range lines {
-		before, err := r.commits(ctx)
+	for _, l := range []line{
+		{"bare handler", bare, callers, 200, r.get(bare.url)},
+		{"get one", r.server, callers, 200, r.get(r.server.url)},
+		{"list 20 newest", r.server, callers, 200, r.fixed("/v1/prompts?limit=20")},
+		{"list 20 of one owner", r.server, callers, 200, r.fixed("/v1/prompts?limit=20&owner=" + r.seeded.handle)},
+		{"create one", r.server, 1, 201, r.create},
+		{"create one", r.server, writers, 201, r.create},
+	} {
+		f, commits, err := r.figure(ctx, l)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", l.name, err)
 		}
-		f, err := load(ctx, line.callers, r.period, line.want, line.next)
-		if err != nil {
-			return fmt.Errorf("%s: %w", line.name, err)
-		}
-		after, err := r.commits(ctx)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(r.table, "%-22s %8d %10.0f %10.2f %10.2f", line.name, line.callers, f.rate, ms(f.p50), ms(f.p99))
-		switch {
-		case line.want == 201:
-			fmt.Fprintf(r.table, "   %.2f fsyncs a create", (after-before)/float64(f.requests))
-		case bareRate == 0:
+		if bareRate == 0 {
 			bareRate = f.rate
-		default:
-			fmt.Fprintf(r.table, "   %.0f %% of bare", 100*f.rate/bareRate)
 		}
-		fmt.Fprintln(r.table)
+		note := fmt.Sprintf("%.0f %% of bare", 100*f.rate/bareRate)
+		if l.want == http.StatusCreated {
+			note = fmt.Sprintf("%.2f fsyncs a create", commits/float64(f.requests))
+		}
+		fmt.Fprintf(r.table, "%-22s %8d %10.0f %10.2f %10.2f %12.0f   %s\n",
+			l.name, l.callers, f.rate, ms(f.p50), ms(f.p99), float64(f.cpu.Microseconds()), note)
 	}
 	return nil
+}
+
+// figure takes one figure, and how often the library was synced meanwhile.
+func (r *run) figure(ctx context.Context, l line) (f figure, commits float64, err error) {
+	commitsBefore, err := r.commits(ctx)
+	if err != nil {
+		return f, 0, err
+	}
+	cpuBefore, err := l.server.cpu()
+	if err != nil {
+		return f, 0, err
+	}
+	if f, err = load(ctx, l.callers, r.period, l.want, l.next); err != nil {
+		return f, 0, err
+	}
+	cpu, err := l.server.cpu()
+	if err != nil {
+		return f, 0, err
+	}
+	f.cpu = (cpu - cpuBefore) / time.Duration(f.requests)
+	commits, err = r.commits(ctx)
+	return f, commits - commitsBefore, err
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

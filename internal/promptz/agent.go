@@ -18,9 +18,9 @@ const (
 // (https://github.com/aws/amazon-q-developer-cli/blob/main/schemas/agent-v1.json)
 // that an item does not have already.
 type AgentSettings struct {
-	Tools            []string   `json:"tools,omitempty" validate:"max=200,dive,min=1,max=200"`
-	AllowedTools     []string   `json:"allowedTools,omitempty" validate:"max=200,dive,min=1,max=200"`
-	Resources        []string   `json:"resources,omitempty" validate:"max=200,dive,min=1,max=1000"`
+	Tools            []string   `json:"tools,omitempty" validate:"max=200,dive,min=1,max=200,oneline"`
+	AllowedTools     []string   `json:"allowedTools,omitempty" validate:"max=200,dive,min=1,max=200,oneline"`
+	Resources        []string   `json:"resources,omitempty" validate:"max=200,dive,min=1,max=1000,oneline"`
 	MCPServers       JSONObject `json:"mcpServers,omitempty"`
 	Hooks            JSONObject `json:"hooks,omitempty"`
 	ToolsSettings    JSONObject `json:"toolsSettings,omitempty"`

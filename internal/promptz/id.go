@@ -64,7 +64,7 @@ func ParseRef(ref string) (id string, ok bool) {
 func Slug(name, id string) string {
 	var b strings.Builder
 	gap := false
-	for _, r := range norm.NFKD.String(strings.ToLower(name)) {
+	for _, r := range strings.ToLower(norm.NFKD.String(name)) {
 		switch {
 		case r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)):
 			if gap && b.Len() > 0 {
@@ -80,8 +80,9 @@ func Slug(name, id string) string {
 			break
 		}
 	}
-	if b.Len() == 0 {
+	words := strings.TrimSuffix(b.String()[:min(b.Len(), slugLength)], "-")
+	if words == "" {
 		return id
 	}
-	return b.String() + "-" + id
+	return words + "-" + id
 }

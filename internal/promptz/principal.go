@@ -42,9 +42,12 @@ type Principal struct {
 func (p Principal) Anonymous() bool { return p.UserID == "" }
 
 // Has tells whether the principal's credential holds scope or one that
-// includes it.
+// includes it; never for a scope that is none.
 func (p Principal) Has(scope Scope) bool {
 	least := slices.Index(Scopes, scope)
+	if least < 0 {
+		return false
+	}
 	return slices.ContainsFunc(p.Scopes, func(s Scope) bool {
 		return slices.Index(Scopes, s) >= least
 	})

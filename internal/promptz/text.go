@@ -29,7 +29,10 @@ func NormalizeText(s string) string {
 }
 
 // FoldTag gives the form in which tags are equal.
-func FoldTag(tag string) string { return strings.ToLower(norm.NFKC.String(tag)) }
+func FoldTag(tag string) string {
+	// Some letters are composed in lower case only, such as ǰ: once more after it.
+	return norm.NFKC.String(strings.ToLower(norm.NFKC.String(tag)))
+}
 
 // isPlain tells whether s is valid UTF-8 without control characters but those in
 // allowed.
@@ -38,6 +41,13 @@ func isPlain(s, allowed string) bool {
 		return unicode.IsControl(r) && !strings.ContainsRune(allowed, r)
 	}) < 0 && strings.ToValidUTF8(s, "") == s
 }
+
+// steering are characters that break a line or turn its direction: in a name
+// they make what is shown another than what is stored.
+const steering = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+// isLine tells whether s is plain and shows as it stands.
+func isLine(s string) bool { return isPlain(s, "") && !strings.ContainsAny(s, steering) }
 
 // normalize brings every field of the draft into the form that is stored.
 func (d *Draft) normalize() {

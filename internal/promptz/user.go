@@ -11,7 +11,7 @@ type User struct {
 	Handle      string `validate:"min=3,max=20,handle"`
 	DisplayName string `validate:"max=80,oneline"`
 	Bio         string `validate:"max=500,plain"`
-	Role        Role
+	Role        Role   `validate:"oneof=user moderator admin"`
 	// Provisional says that Handle was made for the user, who may yet choose one.
 	Provisional bool
 	CreatedAt   time.Time

@@ -27,7 +27,7 @@ func newRules() *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
 	v.RegisterTagNameFunc(fieldName)
 	for tag, holds := range map[string]func(reflect.Value) bool{
-		"oneline":    func(f reflect.Value) bool { return isPlain(f.String(), "") },
+		"oneline":    func(f reflect.Value) bool { return isLine(f.String()) },
 		"plain":      func(f reflect.Value) bool { return isPlain(f.String(), "\n\t") },
 		"tag":        func(f reflect.Value) bool { return isTag(f.String()) },
 		"httpsurl":   func(f reflect.Value) bool { return isHTTPSURL(f.String()) },
@@ -66,7 +66,7 @@ func isTag(s string) bool {
 
 func isHTTPSURL(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil && isPlain(s, "")
+	return err == nil && u.Scheme == "https" && u.Hostname() != "" && u.User == nil && isPlain(s, "")
 }
 
 func isUniqueFold(f reflect.Value) bool {
@@ -198,7 +198,7 @@ func explain(b validator.FieldError) (code, message string) {
 	case "max":
 		return "too_long", fmt.Sprintf("must have at most %s %s", b.Param(), unit)
 	case "oneline":
-		return "control_character", "must be one line of UTF-8 without control characters"
+		return "control_character", "must be one line of UTF-8 without control characters, those for direction among them"
 	case "plain":
 		return "control_character", "must be UTF-8 without control characters but newline and tab"
 	case "tag":

@@ -2,7 +2,6 @@ package sqlitedocstore
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"slices"
 
@@ -59,51 +58,6 @@ func (c *collection) generateKey(a *driver.Action) error {
 	}
 	a.Key = driver.UniqueString()
 	return a.Doc.SetField(c.keyField, a.Key)
-}
-
-// runGets reads the documents of all gets from one state of the collection.
-func (c *collection) runGets(ctx context.Context, gets []*driver.Action, errs []error) {
-	if len(gets) == 0 {
-		return
-	}
-	docs := make([][]byte, len(gets))
-	read := func(conn *sqliteengine.Conn) error {
-		for i, a := range gets {
-			var err error
-			if _, docs[i], err = c.get(ctx, conn, a.Key); err != nil {
-				errs[a.Index] = err
-			}
-		}
-		return nil
-	}
-	run := c.engine.Read
-	if len(gets) > 1 {
-		run = c.engine.Snapshot
-	}
-	if err := run(ctx, read); err != nil {
-		for _, a := range gets {
-			errs[a.Index] = err
-		}
-		return
-	}
-	for i, a := range gets {
-		if errs[a.Index] == nil {
-			errs[a.Index] = decodeDocument(docs[i], a.Doc, newFieldTree(a.FieldPaths))
-		}
-	}
-}
-
-// get reads the document with the given key.
-func (c *collection) get(ctx context.Context, conn *sqliteengine.Conn, key any) (revision string, doc []byte, err error) {
-	arg, err := keyArg(key)
-	if err != nil {
-		return "", nil, err
-	}
-	err = conn.QueryRow(ctx, c.sql.get, arg).Scan(&revision, &doc)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil, newError(gcerrors.NotFound, "document with key %v does not exist", key)
-	}
-	return revision, doc, err
 }
 
 // runWrites makes writes that do not depend on each other. A write that fails

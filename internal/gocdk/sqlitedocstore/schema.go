@@ -18,6 +18,7 @@ var nameSyntax = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
 
 // statements are the SQL texts of a collection.
 type statements struct {
+	table              string // its name, quoted
 	get, create, put   string
 	replace, replaceAt string // At: only if the revision is still that
 	remove, removeAt   string
@@ -27,6 +28,7 @@ func newStatements(table string) statements {
 	t := quote(table)
 	const insert = "INSERT INTO %s (key, revision, doc) VALUES (?, ?, ?) ON CONFLICT (key) DO "
 	return statements{
+		table:     t,
 		get:       fmt.Sprintf("SELECT revision, doc FROM %s WHERE key = ?", t),
 		create:    fmt.Sprintf(insert+"NOTHING", t),
 		put:       fmt.Sprintf(insert+"UPDATE SET revision = excluded.revision, doc = excluded.doc", t),

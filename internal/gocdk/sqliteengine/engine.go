@@ -106,22 +106,6 @@ func (e *Engine) Read(ctx context.Context, fn func(*Conn) error) error {
 	return e.file.readers.do(ctx, fn)
 }
 
-// Snapshot is Read with all of fn's statements seeing the same state.
-func (e *Engine) Snapshot(ctx context.Context, fn func(*Conn) error) error {
-	return e.Read(ctx, func(c *Conn) (err error) {
-		if _, err := c.Exec(ctx, "BEGIN"); err != nil {
-			return err
-		}
-		defer func() {
-			_, endErr := c.Exec(ctx, "ROLLBACK")
-			if err == nil {
-				err = endErr
-			}
-		}()
-		return fn(c)
-	})
-}
-
 // Stats returns the counters of the file's engine, which all its openings in
 // this process share.
 func (e *Engine) Stats() Stats { return e.file.writer.stats() }

@@ -146,11 +146,10 @@ func TestClosed(t *testing.T) {
 	}
 	nothing := func(*sqliteengine.Conn) error { t.Error("function was called"); return nil }
 	for name, err := range map[string]error{
-		"Write":    e.Write(ctx, nothing),
-		"Read":     e.Read(ctx, nothing),
-		"Snapshot": e.Snapshot(ctx, nothing),
-		"Backup":   e.Backup(ctx, filepath.Join(t.TempDir(), "copy")),
-		"Close":    e.Close(),
+		"Write":  e.Write(ctx, nothing),
+		"Read":   e.Read(ctx, nothing),
+		"Backup": e.Backup(ctx, filepath.Join(t.TempDir(), "copy")),
+		"Close":  e.Close(),
 	} {
 		if !errors.Is(err, sqliteengine.ErrClosed) {
 			t.Errorf("%s after Close returned %v, want ErrClosed", name, err)
@@ -182,32 +181,6 @@ func TestReadsCannotWrite(t *testing.T) {
 	})
 	if err == nil {
 		t.Error("a read connection created a table")
-	}
-}
-
-func TestSnapshotSeesOneState(t *testing.T) {
-	ctx := t.Context()
-	e := open(t, filepath.Join(t.TempDir(), "test.db"), nil)
-	mustExec(t, e, "CREATE TABLE t (n)")
-	err := e.Snapshot(ctx, func(c *sqliteengine.Conn) error {
-		var before, after int
-		if err := c.QueryRow(ctx, "SELECT count(*) FROM t").Scan(&before); err != nil {
-			return err
-		}
-		mustExec(t, e, "INSERT INTO t VALUES (1)")
-		if err := c.QueryRow(ctx, "SELECT count(*) FROM t").Scan(&after); err != nil {
-			return err
-		}
-		if before != 0 || after != 0 {
-			t.Errorf("counted %d, then %d", before, after)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := queryInt(t, e, "SELECT count(*) FROM t"); got != 1 {
-		t.Errorf("after the snapshot there are %d rows, want 1", got)
 	}
 }
 

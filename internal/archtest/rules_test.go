@@ -1,0 +1,141 @@
+package archtest_test
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// cloud is how near to the clouds a package may come.
+type cloud int
+
+const (
+	noCloud   cloud = iota // nothing of gocloud
+	portable               // its portable types
+	drivers                // and what drivers are made of
+	providers              // and providers' drivers and the clouds' own SDKs
+)
+
+// rule is what the packages of one row may import. Other libraries are free,
+// but for a row that names all of its own.
+type rule struct {
+	pkg   string   // path within the module, "." is the root; may be a path.Match pattern
+	ours  []string // packages of the module, in the same form
+	http  bool     // net/http and what is below it
+	cloud cloud
+	// files are the only ones in which providers may be imported; none: all.
+	files []string
+	// libraries are the only ones besides ours and the standard library; nil: any.
+	libraries []string
+	// testSupport packages are imported by tests and each other alone.
+	testSupport bool
+	why         string
+}
+
+// rules has a row for every package of the module. A package without a row, and
+// a row without a package, fail the test.
+var rules = []rule{
+	{
+		pkg: "internal/promptz", libraries: []string{"github.com/go-playground/validator", "golang.org/x/text"},
+		why: "everything leans on the domain, so it leans on nothing that a transport or a store would bring",
+	},
+	{
+		pkg: "internal/library", ours: []string{"internal/promptz"},
+		why: "use cases meet stores and transports through ports: one place decides who may do what, whatever carries the call",
+	},
+	{
+		pkg: "internal/store", ours: []string{"internal/promptz"}, cloud: portable,
+		why: "documents are kept the same way on every provider; only the root knows which one it is",
+	},
+	{
+		pkg: "internal/store/storetest", ours: []string{"internal/promptz", "internal/store"}, cloud: portable, testSupport: true,
+		why: "the conformance suite of stores runs against any of them",
+	},
+	{
+		pkg: "internal/identity", ours: []string{"internal/promptz"}, cloud: portable,
+		why: "who is calling is told apart from what they may do, and its documents come through a port",
+	},
+	{
+		pkg: "internal/server", ours: []string{"internal/promptz"}, http: true,
+		why: "listeners and middleware serve any transport and know none",
+	},
+	{
+		pkg: "internal/config", ours: []string{"internal/promptz"},
+		why: "the configuration is data: what it names is opened by the root",
+	},
+	{
+		pkg: "internal/archive", ours: []string{"internal/promptz"},
+		why: "import and export read and write through ports, so that they work on every store",
+	},
+	{
+		pkg: "internal/api", ours: []string{"internal/promptz", "internal/server", "internal/api/contract"}, http: true,
+		why: "a transport maps; what it calls arrives as an interface that it declares",
+	},
+	{
+		pkg: "internal/api/contract", ours: []string{"internal/promptz"}, http: true,
+		why: "generated from openapi.yaml; its times are those of the domain",
+	},
+	{
+		pkg: "internal/gocdk/*", ours: []string{"internal/gocdk/sqliteengine"}, cloud: drivers,
+		why: "each driver could be lifted out and published as it stands",
+	},
+	{
+		pkg: "internal/awstest", cloud: providers, testSupport: true,
+		why: "stand-ins for a cloud's services need that cloud's SDK, and nothing of ours",
+	},
+	{
+		pkg: "internal/archtest",
+		why: "it reads imports and has none",
+	},
+	{
+		pkg: "internal/bench", ours: []string{".", "internal/config", "internal/identity", "internal/promptz"}, http: true,
+		why: "a program beside the server: it seeds a library by the root's tools and loads it over HTTP",
+	},
+	{
+		pkg: ".", ours: []string{"internal/*", "internal/gocdk/*"}, http: true, cloud: providers, files: []string{"documents.go", "providers.go"},
+		why: "the composition root joins everything; which providers there are is told in one place of it",
+	},
+	{
+		pkg: "cmd/server", ours: []string{".", "internal/config"},
+		why: "commands parse flags and print; the root does the work",
+	},
+}
+
+// exceptions are edges that break a rule, each with why it may stay. One that is
+// no longer there fails the test.
+var exceptions = []exception{
+	{"cmd/server", "internal/promptz", "the root's tools take and give the domain's types"},
+	{"cmd/server", "internal/identity", "the request for a key is a type of identity"},
+	{"cmd/server", "internal/archive", "request, progress and report of an import are types of archive"},
+}
+
+// exception is one edge that a rule forbids.
+type exception struct{ from, to, why string }
+
+// portableTypes are the packages of gocloud that name no provider.
+var portableTypes = []string{
+	"gocloud.dev/blob", "gocloud.dev/docstore", "gocloud.dev/gcerrors", "gocloud.dev/pubsub", "gocloud.dev/secrets",
+}
+
+// sdks begin the import paths of the clouds' own libraries.
+var sdks = []string{"github.com/aws/", "cloud.google.com/", "google.golang.org/api/", "github.com/Azure/"}
+
+// cloudOf is the least that a row must allow for an import.
+func cloudOf(imported string) cloud {
+	switch {
+	case slices.ContainsFunc(sdks, func(sdk string) bool { return strings.HasPrefix(imported, sdk) }):
+		return providers
+	case !within(imported, "gocloud.dev"):
+		return noCloud
+	case slices.Contains(portableTypes, imported):
+		return portable
+	case slices.Contains(portableTypes, path.Dir(imported)) && path.Base(imported) == "driver":
+		return drivers
+	}
+	return providers
+}
+
+// within tells whether imported is library or below it.
+func within(imported, library string) bool {
+	return imported == library || strings.HasPrefix(imported, library+"/")
+}
