@@ -18,9 +18,6 @@ import (
 	"promptz/internal/store"
 )
 
-// backedUp are the collections that a backup holds, each as <collection>.db.
-var backedUp = []string{store.LibraryCollection, store.IdentityCollection}
-
 // maxBackupFile bounds a database in a backup, in bytes.
 const maxBackupFile = 1 << 40
 
@@ -28,10 +25,20 @@ const maxBackupFile = 1 << 40
 // beside running servers. It is for documents in SQLite; on other stores it
 // fails with what to do instead.
 func Backup(ctx context.Context, cfg config.Config, path string) (err error) {
-	files, err := databaseFiles(cfg)
+	databases, err := findDatabases(cfg)
 	if err != nil {
 		return err
 	}
+	for _, d := range databases {
+		if _, err := os.Stat(d.file); err != nil {
+			return fmt.Errorf("back up %s: %w", d.collection, err)
+		}
+	}
+	unlock, err := lockData(cfg.Data, false)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("create backup: %w", err)
@@ -42,30 +49,27 @@ func Backup(ctx context.Context, cfg config.Config, path string) (err error) {
 		}
 	}()
 	w := tar.NewWriter(out)
-	for _, collection := range backedUp {
-		if err := addDatabase(ctx, w, collection, files[collection]); err != nil {
-			return err
+	for _, d := range databases {
+		if err := addDatabase(ctx, w, d); err != nil {
+			return fmt.Errorf("back up %s: %w", d.collection, err)
 		}
 	}
 	return errors.Join(w.Close(), out.Sync())
 }
 
 // addDatabase adds a consistent copy of one database to the tar.
-func addDatabase(ctx context.Context, w *tar.Writer, collection, file string) error {
-	if _, err := os.Stat(file); err != nil {
-		return fmt.Errorf("back up %s: %w", collection, err)
-	}
-	engine, err := sqliteengine.Open(ctx, file, nil)
+func addDatabase(ctx context.Context, w *tar.Writer, d database) error {
+	engine, err := sqliteengine.Open(ctx, d.file, nil)
 	if err != nil {
 		return err
 	}
 	defer engine.Close()
-	dir, err := os.MkdirTemp(filepath.Dir(file), "backup-*")
+	dir, err := os.MkdirTemp(filepath.Dir(d.file), "backup-*")
 	if err != nil {
-		return fmt.Errorf("back up %s: %w", collection, err)
+		return err
 	}
 	defer os.RemoveAll(dir)
-	copied := filepath.Join(dir, collection+".db")
+	copied := filepath.Join(dir, d.entry())
 	if err := engine.Backup(ctx, copied); err != nil {
 		return err
 	}
@@ -94,31 +98,31 @@ func addFile(w *tar.Writer, path string) error {
 // refuses while a server or another command runs on the same data. Databases
 // that are there already are kept beside, with ".replaced" after their names.
 func Restore(ctx context.Context, cfg config.Config, path string) error {
-	files, err := databaseFiles(cfg)
+	databases, err := findDatabases(cfg)
 	if err != nil {
 		return err
 	}
-	unlock, err := lockData(cfg.Data, true)
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	in, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("open backup: %w", err)
 	}
 	defer in.Close()
+	unlock, err := lockData(cfg.Data, true)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	dir, err := os.MkdirTemp(cfg.Data, "restore-*")
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	if err := unpack(ctx, in, dir); err != nil {
+	if err := unpack(ctx, in, dir, databases); err != nil {
 		return err
 	}
-	for _, collection := range backedUp {
-		if err := replace(files[collection], filepath.Join(dir, collection+".db")); err != nil {
-			return err
+	for _, d := range databases {
+		if err := replace(d.file, filepath.Join(dir, d.entry())); err != nil {
+			return fmt.Errorf("restore: %w", err)
 		}
 	}
 	return nil
@@ -126,10 +130,10 @@ func Restore(ctx context.Context, cfg config.Config, path string) error {
 
 // unpack takes the databases out of a backup, all of them and nothing else, and
 // sees that each is sound.
-func unpack(ctx context.Context, in io.Reader, dir string) error {
-	missing := map[string]bool{}
-	for _, collection := range backedUp {
-		missing[collection+".db"] = true
+func unpack(ctx context.Context, in io.Reader, dir string, databases []database) error {
+	missing := map[string]database{}
+	for _, d := range databases {
+		missing[d.entry()] = d
 	}
 	for r := tar.NewReader(in); ; {
 		header, err := r.Next()
@@ -139,12 +143,17 @@ func unpack(ctx context.Context, in io.Reader, dir string) error {
 		if err != nil {
 			return fmt.Errorf("read backup: %w; it must be a file that `promptz backup` wrote", err)
 		}
-		if !missing[header.Name] || header.Typeflag != tar.TypeReg || header.Size > maxBackupFile {
+		d, ok := missing[header.Name]
+		if !ok || header.Typeflag != tar.TypeReg || header.Size > maxBackupFile {
 			return promptz.Errorf(promptz.CodeNotValid, "The backup holds %q, which no backup of Promptz does.", header.Name)
 		}
 		delete(missing, header.Name)
-		if err := writeDatabase(ctx, filepath.Join(dir, header.Name), r); err != nil {
-			return err
+		path := filepath.Join(dir, header.Name)
+		if err := writeFile(path, r); err != nil {
+			return fmt.Errorf("unpack %s: %w", header.Name, err)
+		}
+		if err := d.verify(ctx, path); err != nil {
+			return fmt.Errorf("the backup's %s is no sound database: %w", header.Name, err)
 		}
 	}
 	for name := range missing {
@@ -153,40 +162,44 @@ func unpack(ctx context.Context, in io.Reader, dir string) error {
 	return nil
 }
 
-func writeDatabase(ctx context.Context, path string, r io.Reader) error {
+func writeFile(path string, r io.Reader) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = io.Copy(f, r)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("unpack %s: %w", filepath.Base(path), err)
-	}
-	engine, err := sqliteengine.Open(ctx, path, nil)
-	if err != nil {
-		return fmt.Errorf("the backup's %s is no sound database: %w", filepath.Base(path), err)
-	}
-	return engine.Close()
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
 // replace moves the database at next to path, and what was there aside.
 func replace(path, next string) error {
 	for _, suffix := range []string{"", "-wal", "-shm"} {
-		err := os.Rename(path+suffix, path+".replaced"+suffix)
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("restore: %w", err)
+		aside := path + ".replaced" + suffix
+		// What an earlier restore kept would be taken for this one's log.
+		if err := os.Remove(aside); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		if err := os.Rename(path+suffix, aside); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
 		}
 	}
 	if err := os.Rename(next, path); err != nil {
-		return fmt.Errorf("restore: %w", err)
+		return err
 	}
-	return nil
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close()) // or a power cut undoes the renames
 }
 
-// databaseFiles gives the database file of each collection.
-func databaseFiles(cfg config.Config) (map[string]string, error) {
-	files := map[string]string{}
-	for _, collection := range backedUp {
+// database is where a collection is kept.
+type database struct{ collection, table, file string }
+
+// findDatabases finds the databases that a backup holds.
+func findDatabases(cfg config.Config) ([]database, error) {
+	var databases []database
+	for _, collection := range []string{store.LibraryCollection, store.IdentityCollection} {
 		raw, err := cfg.DocumentsURL(collection)
 		if err != nil {
 			return nil, err
@@ -196,7 +209,36 @@ func databaseFiles(cfg config.Config) (map[string]string, error) {
 			return nil, promptz.Errorf(promptz.CodeNotValid,
 				"Backup and restore are for documents in SQLite. Use the store's own backup, or `promptz export`.")
 		}
-		files[collection] = u.Query().Get("file")
+		databases = append(databases, database{collection, u.Host, u.Query().Get("file")})
 	}
-	return files, nil
+	return databases, nil
+}
+
+// entry is the database's name in a backup.
+func (d database) entry() string { return d.collection + ".db" }
+
+// verify sees that the file at path is whole and holds the collection.
+func (d database) verify(ctx context.Context, path string) error {
+	engine, err := sqliteengine.Open(ctx, path, nil)
+	if err != nil {
+		return err
+	}
+	return errors.Join(engine.Read(ctx, func(c *sqliteengine.Conn) error {
+		var verdict string
+		if err := c.QueryRow(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
+			return err
+		}
+		if verdict != "ok" {
+			return errors.New(verdict)
+		}
+		var found bool
+		const named = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?"
+		if err := c.QueryRow(ctx, named, d.table).Scan(&found); err != nil {
+			return err
+		}
+		if !found {
+			return fmt.Errorf("it does not hold the collection %q", d.table)
+		}
+		return nil
+	}), engine.Close())
 }

@@ -17,6 +17,8 @@ import (
 )
 
 // toolSet is everything below the transports.
+//
+//lint:ignore U1000 wire.go uses it, behind its build tag
 var toolSet = wire.NewSet(
 	wire.Value(clock(time.Now)),
 	wire.InterfaceValue(new(io.Reader), rand.Reader),
@@ -32,6 +34,8 @@ var toolSet = wire.NewSet(
 )
 
 // serverSet is the transports, on top of toolSet.
+//
+//lint:ignore U1000 wire.go uses it, behind its build tag
 var serverSet = wire.NewSet(
 	openTracing,
 	newProblems,
@@ -39,6 +43,7 @@ var serverSet = wire.NewSet(
 	newMetrics,
 	newAPI,
 	newProxies,
+	newOrigins,
 	newRefuse,
 	newLimits,
 	newCaller,

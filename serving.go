@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -44,10 +45,8 @@ func newProblems(log *slog.Logger) *api.Problems {
 
 // newHealth makes a health that is ready when both collections answer.
 func newHealth(items *store.Library, users *store.Identity, problems *api.Problems, now clock) *server.Health {
-	check := func(ctx context.Context) error {
-		return errors.Join(items.Ping(ctx), users.Ping(ctx))
-	}
-	return server.NewHealth(check, problems.Refuse, now)
+	checks := server.Checks{store.LibraryCollection: items.Ping, store.IdentityCollection: users.Ping}
+	return server.NewHealth(checks.Run, problems.Refuse, now)
 }
 
 func newMetrics(docs *documents) (*server.Metrics, error) {
@@ -88,39 +87,56 @@ type listeners struct {
 func newListeners(ctx context.Context, cfg config.Config, _ data) (listeners, func(), error) {
 	public, err := server.Listen(ctx, cfg.Listen)
 	if err != nil {
-		return listeners{}, nil, inUse(err)
+		return listeners{}, nil, inUse(err, "--listen")
 	}
 	l := listeners{public: public}
 	if cfg.OpsListen != "" {
 		if l.ops, err = server.Listen(ctx, cfg.OpsListen); err != nil {
 			public.Close()
-			return listeners{}, nil, inUse(err)
+			return listeners{}, nil, inUse(err, "--ops-listen")
 		}
 	}
-	address := filepath.Join(cfg.Data, "address")
-	cleanup := func() {
-		os.Remove(address)
-		l.public.Close()
-		if l.ops != nil {
-			l.ops.Close()
-		}
-	}
-	if err := os.WriteFile(address, []byte(public.Addr().String()+"\n"), 0o600); err != nil {
-		cleanup()
+	forget, err := writeAddress(filepath.Join(cfg.Data, "address"), public.Addr().String()+"\n")
+	if err != nil {
+		l.close()
 		return listeners{}, nil, err
 	}
-	return l, cleanup, nil
+	return l, func() { forget(); l.close() }, nil
 }
 
-// inUse says what to do when somebody else listens already.
-func inUse(err error) error {
+func (l listeners) close() {
+	l.public.Close()
+	if l.ops != nil {
+		l.ops.Close()
+	}
+}
+
+// writeAddress writes where we listen. forget removes it again, but not what
+// another server on the same data has written since.
+func writeAddress(path, address string) (forget func(), err error) {
+	if err := os.WriteFile(path, []byte(address), 0o600); err != nil {
+		os.Remove(path)
+		return nil, fmt.Errorf("write address: %w", err)
+	}
+	return func() {
+		if now, err := os.ReadFile(path); err == nil && string(now) == address {
+			os.Remove(path)
+		}
+	}, nil
+}
+
+// inUse says what to do when somebody else listens already: flag names another
+// address.
+func inUse(err error, flag string) error {
 	if errors.Is(err, unix.EADDRINUSE) {
-		return promptz.Errorf(promptz.CodeConflict, "%v. End what listens there, or choose another address with --listen.", err)
+		return promptz.Errorf(promptz.CodeConflict, "%v. End what listens there, or choose another address with %s.", err, flag)
 	}
 	return err
 }
 
 func newProxies(cfg config.Config) server.Proxies { return cfg.TrustedProxies }
+
+func newOrigins(cfg config.Config) server.Origins { return cfg.CORS }
 
 func newRefuse(problems *api.Problems) server.Refuse { return problems.Refuse }
 

@@ -52,6 +52,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 	caller := newCaller(service)
 	proxies := newProxies(cfg)
 	v := newHosts(cfg)
+	origins := newOrigins(cfg)
 	problems := newProblems(log)
 	refuse := newRefuse(problems)
 	middleware := server.Middleware{
@@ -61,6 +62,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		Caller:  caller,
 		Proxies: proxies,
 		Hosts:   v,
+		Origins: origins,
 		Refuse:  refuse,
 	}
 	library, cleanup4, err := openLibrary(ctx, appData, cfg, appDocuments, appClock, reader)

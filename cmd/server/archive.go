@@ -23,20 +23,23 @@ func (s *shell) importCommand() *cobra.Command {
 		Use:   "import --user HANDLE PATH…",
 		Short: "Bring folders of Markdown, agents, CSV files or an archive into the library",
 		Args:  cobra.MinimumNArgs(1),
-		RunE: s.withTools(func(c *cobra.Command, tools *app.Tools, args []string) (err error) {
-			request := archive.Request{Kind: promptz.Kind(kind), Paths: args, Watch: watch(c.ErrOrStderr())}
-			if request.Principal, err = importer(c, tools, handle, args); err != nil {
+		RunE: s.withTools(func(c *cobra.Command, tools *app.Tools, args []string) error {
+			principal, err := importer(c, tools, handle, args)
+			if err != nil {
 				return err
 			}
+			request := archive.Request{Principal: principal, Kind: promptz.Kind(kind), Paths: args, Watch: watch(c.ErrOrStderr())}
+			file := &rejectsFile{path: rejects}
 			if rejects != "" {
-				f, err := os.Create(rejects)
-				if err != nil {
+				if _, err := os.Stat(filepath.Dir(rejects)); err != nil {
 					return fmt.Errorf("create rejects: %w", err)
 				}
-				defer func() { err = errors.Join(err, f.Close()) }()
-				request.Rejects = f
+				request.Rejects = file
 			}
 			report, err := tools.Importer.Import(c.Context(), request)
+			if err = errors.Join(err, file.end(err)); err != nil && report.Done() == 0 {
+				return err
+			}
 			return errors.Join(s.printReport(c, report, rejects), err)
 		}),
 	}
@@ -44,6 +47,40 @@ func (s *shell) importCommand() *cobra.Command {
 	c.Flags().StringVar(&kind, "kind", "", "prompt, rule or agent, where the folders' names do not say")
 	c.Flags().StringVar(&rejects, "rejects", "", "file for what is refused, with the reason: a line of JSON each")
 	return c
+}
+
+// rejectsFile is made when there is something to write or the import has ended
+// well: one that can't begin leaves the rejects of the last one as they are.
+type rejectsFile struct {
+	path string
+	file *os.File
+}
+
+func (r *rejectsFile) Write(line []byte) (int, error) {
+	if err := r.create(); err != nil {
+		return 0, err
+	}
+	return r.file.Write(line)
+}
+
+func (r *rejectsFile) create() (err error) {
+	if r.file == nil {
+		r.file, err = os.Create(r.path)
+	}
+	return err
+}
+
+// end closes the file after an import that ended with failure, or well.
+func (r *rejectsFile) end(failure error) error {
+	if r.path != "" && failure == nil {
+		if err := r.create(); err != nil {
+			return err
+		}
+	}
+	if r.file == nil {
+		return nil
+	}
+	return r.file.Close()
 }
 
 // importer is who an import makes items for.

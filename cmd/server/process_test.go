@@ -3,14 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +27,74 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// program is the program itself, to be run as a process of its own, with every
+// permission that it does not take away itself. It ends with ctx at the latest.
+func program(ctx context.Context, args ...string) *exec.Cmd {
+	generous := []string{"-c", `umask 000; exec "$0" "$@"`, os.Args[0]}
+	c := exec.CommandContext(ctx, "/bin/sh", append(generous, args...)...)
+	c.Env = append(environment(), asServer+"=1")
+	return c
+}
+
+// environment is ours without what would configure the program.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(entry string) bool {
+		return strings.HasPrefix(entry, "PROMPTZ_")
+	})
+}
+
+// outcome is how a command ended.
+type outcome struct {
+	status         int
+	stdout, stderr string
+}
+
+// commandWithin bounds how long a command may take, on a busy machine.
+const commandWithin = 30 * time.Second
+
+// runProgram runs a command line as a process of its own until it ends.
+func runProgram(t testing.TB, args ...string) outcome {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), commandWithin)
+	defer cancel()
+	var stdout, stderr bytes.Buffer
+	c := program(ctx, args...)
+	c.Stdout, c.Stderr = &stdout, &stderr
+	if err := c.Run(); c.ProcessState == nil || ctx.Err() != nil {
+		t.Errorf("promptz %s: %v", strings.Join(args, " "), errors.Join(err, ctx.Err()))
+		return outcome{status: -1, stderr: stderr.String()}
+	}
+	return outcome{c.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+}
+
+// mustRun is runProgram for what has to succeed.
+func mustRun(t testing.TB, args ...string) outcome {
+	t.Helper()
+	o := runProgram(t, args...)
+	if o.status != 0 {
+		t.Fatalf("promptz %s: status %d\n%s", strings.Join(args, " "), o.status, o.stderr)
+	}
+	return o
+}
+
+// mustFail is runProgram for what has to be refused, in words that hold all of
+// those given and on no more than a few lines.
+func mustFail(t testing.TB, args []string, words ...string) {
+	t.Helper()
+	o := runProgram(t, args...)
+	if o.status != 1 || o.stdout != "" {
+		t.Errorf("promptz %s: status %d, standard output %q", strings.Join(args, " "), o.status, o.stdout)
+	}
+	for _, word := range words {
+		if !strings.Contains(o.stderr, word) {
+			t.Errorf("promptz %s: its error does not say %q:\n%s", strings.Join(args, " "), word, o.stderr)
+		}
+	}
+	if !strings.HasPrefix(o.stderr, "promptz: ") || strings.Contains(o.stderr, "goroutine ") || strings.Count(o.stderr, "\n") > 3 {
+		t.Errorf("promptz %s: no words for a person:\n%s", strings.Join(args, " "), o.stderr)
+	}
+}
+
 // readyWithin is how long a server may take to answer, on a busy machine.
 const readyWithin = 30 * time.Second
 
@@ -43,8 +110,7 @@ func startServer(t testing.TB, dir string, flags ...string) *process {
 	t.Helper()
 	os.Remove(filepath.Join(dir, "address"))
 	p := &process{stderr: new(bytes.Buffer)}
-	p.cmd = exec.Command(os.Args[0], append([]string{"--data", dir, "--listen", "127.0.0.1:0", "--limits", "off"}, flags...)...)
-	p.cmd.Env = append(os.Environ(), asServer+"=1")
+	p.cmd = program(t.Context(), append([]string{"--data", dir, "--listen", "127.0.0.1:0", "--limits", "off"}, flags...)...)
 	p.cmd.Stderr = p.stderr
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -113,44 +179,13 @@ func newKey(t testing.TB, dir, handle string) string {
 	return strings.TrimSpace(key)
 }
 
-// request sends a request and gives the status and the body, a JSON object.
-func request(ctx context.Context, method, url, key string, body any) (status int, answer map[string]any, err error) {
-	var in io.Reader
-	if body != nil {
-		b, err := json.Marshal(body)
-		if err != nil {
-			return 0, nil, err
-		}
-		in = bytes.NewReader(b)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, url, in)
+// freeAddress is an address on which nobody listened a moment ago.
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return 0, nil, err
+		t.Fatal(err)
 	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	if key != "" {
-		req.Header.Set("Authorization", "Bearer "+key)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer res.Body.Close()
-	if res.StatusCode == http.StatusNoContent {
-		return res.StatusCode, nil, nil
-	}
-	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
-		return res.StatusCode, nil, fmt.Errorf("read answer: %w", err)
-	}
-	return res.StatusCode, answer, nil
-}
-
-// newPrompt is the body of a request that creates a public prompt.
-func newPrompt(name string) map[string]any {
-	return map[string]any{
-		"name": name, "description": "Made by a test of this program.", "content": "Say " + name + ".",
-		"visibility": "public",
-	}
+	defer l.Close()
+	return l.Addr().String()
 }

@@ -5,22 +5,23 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
-
-	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
-	"go.opentelemetry.io/otel/trace"
 )
 
-// requestTimeout bounds what one request may take of the stores.
-const requestTimeout = 30 * time.Second
+// answerTimeout bounds what one request may take of the stores.
+const answerTimeout = 30 * time.Second
 
-// Middleware is what every request passes on its way to the handler.
+// Middleware is what every request passes on its way to the handler. All of it
+// has to be there but Limits, Proxies, Hosts and Origins.
 type Middleware struct {
 	Log     *slog.Logger
 	Metrics *Metrics
 	Limits  *Limits // nil is none
 	Caller  Caller  // who a request is counted for
 	Proxies Proxies
-	Hosts   []string // names that we answer to, with their ports
+	// Hosts are the names that we answer to: host:port, or a host alone, which
+	// is ours at any port. On loopback the machine's own names are, too.
+	Hosts   []string
+	Origins Origins // of other pages that may call; none is no CORS
 	Refuse  Refuse
 }
 
@@ -28,37 +29,31 @@ type Middleware struct {
 // comes first, so that everything after can say which it was; then what
 // watches, so that it sees refusals too; then what refuses, the cheapest first.
 func (m Middleware) Handler(next http.Handler) (http.Handler, error) {
-	h, err := compress(bounded(next))
+	h, err := compress(bound(next))
 	if err != nil {
 		return nil, err
 	}
 	if m.Limits != nil {
-		h = limit(m.Limits, m.Caller, m.Proxies, m.Metrics, m.Refuse, h)
+		h = limit(m.Limits, m.Caller, m.Metrics, m.Refuse, h)
 	}
+	h = share(m.Origins, h)
 	h = checkHost(m.Hosts, m.Refuse, h)
 	h = rescue(m.Log, m.Refuse, h)
-	h = traced(h)
-	h = observe(m.Log, m.Metrics, m.Proxies, h)
+	h = traced(m.Proxies, h)
+	h = observe(m.Log, m.Metrics, h)
 	return identify(m.Proxies, h), nil
 }
 
-// bounded gives every request a deadline.
-func bounded(next http.Handler) http.Handler {
+// bound gives every request a deadline, a later one where a body has to come in
+// first.
+func bound(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+		timeout := answerTimeout
+		if r.ContentLength != 0 {
+			timeout += readTimeout
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), timeout)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
-}
-
-// traced makes a span of each request, named by its route; it costs nothing
-// while no exporter is set up.
-func traced(next http.Handler) http.Handler {
-	named := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r)
-		if f := factsOf(r.Context()); f != nil && f.route != "" {
-			trace.SpanFromContext(r.Context()).SetName(r.Method + " " + f.route)
-		}
-	})
-	return otelhttp.NewHandler(named, "request")
 }

@@ -10,10 +10,7 @@ import (
 type Proxies []netip.Prefix
 
 // trust tells whether the request comes from one of them.
-func (p Proxies) trust(r *http.Request) bool {
-	addr, ok := peer(r)
-	return ok && p.contains(addr)
-}
+func (p Proxies) trust(r *http.Request) bool { return p.contains(peer(r)) }
 
 func (p Proxies) contains(addr netip.Addr) bool {
 	for _, prefix := range p {
@@ -24,21 +21,21 @@ func (p Proxies) contains(addr netip.Addr) bool {
 	return false
 }
 
-// Client gives the caller's address: the connection's, or, behind proxies that
+// client gives the caller's address: the connection's, or, behind proxies that
 // are trusted, the right-most address in X-Forwarded-For that is none of them.
 // What stands left of it anybody may have written.
-func (p Proxies) Client(r *http.Request) netip.Addr {
-	client, _ := peer(r)
+func (p Proxies) client(r *http.Request) netip.Addr {
+	client := peer(r)
 	if !p.contains(client) {
 		return client
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0; i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
+		hop := parseHop(strings.TrimSpace(hops[i]))
+		if !hop.IsValid() {
 			break
 		}
-		client = hop.Unmap().WithZone("")
+		client = hop
 		if !p.contains(client) {
 			break
 		}
@@ -46,10 +43,18 @@ func (p Proxies) Client(r *http.Request) netip.Addr {
 	return client
 }
 
-// peer is the address of the connection.
-func peer(r *http.Request) (netip.Addr, bool) {
-	addr, err := netip.ParseAddrPort(r.RemoteAddr)
-	return addr.Addr().Unmap().WithZone(""), err == nil
+// peer is the address of the connection; it is not valid where there is none.
+func peer(r *http.Request) netip.Addr { return parseHop(r.RemoteAddr) }
+
+// parseHop reads an address with or without a port, as the one IPv4 or IPv6
+// address that it is.
+func parseHop(s string) netip.Addr {
+	addr, err := netip.ParseAddr(s)
+	if err != nil {
+		withPort, _ := netip.ParseAddrPort(s) // its zero value is not valid
+		addr = withPort.Addr()
+	}
+	return addr.Unmap().WithZone("")
 }
 
 // network is what one caller is taken for: an IPv4 address, or the /64 that a

@@ -21,9 +21,6 @@ const (
 	checkLifetime = time.Second     // how long what was found holds
 )
 
-// Check asks whether a part that we need answers.
-type Check func(ctx context.Context) error
-
 // Health tells whether the process lives and whether it can serve. Safe for
 // concurrent use.
 type Health struct {
@@ -37,7 +34,8 @@ type Health struct {
 	found   error
 }
 
-// NewHealth makes a health that is not ready until it is serving.
+// NewHealth makes a health that is not ready until it is serving. check is asked
+// at most once a second.
 func NewHealth(check Check, refuse Refuse, now func() time.Time) *Health {
 	return &Health{check: check, refuse: refuse, now: now}
 }
@@ -49,20 +47,23 @@ func (h *Health) SetServing(serving bool) { h.serving.Store(serving) }
 // Liveness answers 200 as long as the process runs.
 func (h *Health) Liveness(w http.ResponseWriter, _ *http.Request) { answerOK(w) }
 
-// Readiness answers 200 when requests can be served, else 503.
+// Readiness answers 200 when requests can be served, else 503. Why is in the
+// log, with the request, and in no answer.
 func (h *Health) Readiness(w http.ResponseWriter, r *http.Request) {
 	if !h.serving.Load() {
 		h.refuse(w, r, promptz.CodeUnavailable, "The server is starting or stopping.")
 		return
 	}
 	if err := h.ask(r.Context()); err != nil {
+		factsOf(r.Context()).err = err
 		h.refuse(w, r, promptz.CodeUnavailable, "A part that this server needs does not answer.")
 		return
 	}
 	answerOK(w)
 }
 
-// ask runs the check, or gives what it found a moment ago.
+// ask runs the check, or gives what it found a moment ago. Who asked first may go
+// away: the others wait for the same answer.
 func (h *Health) ask(ctx context.Context) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -72,11 +73,11 @@ func (h *Health) ask(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
 	defer cancel()
 	h.found = h.check(ctx)
-	h.checked = h.now()
 	if h.found != nil {
-		return fmt.Errorf("check readiness: %w", h.found)
+		h.found = fmt.Errorf("check readiness: %w", h.found)
 	}
-	return nil
+	h.checked = h.now()
+	return h.found
 }
 
 func answerOK(w http.ResponseWriter) {

@@ -15,7 +15,7 @@ const CodeMisdirected promptz.Code = "misdirected"
 // Refuse answers a request with a problem. detail is for people.
 type Refuse func(w http.ResponseWriter, r *http.Request, code promptz.Code, detail string)
 
-// checkHost lets pass requests for the names that we answer to: that keeps a page
+// checkHost lets pass requests for the hosts that we answer to: that keeps a page
 // elsewhere from reaching a server on somebody's own machine by a name that it
 // has resolve to loopback. Health is asked by address.
 func checkHost(hosts []string, refuse Refuse, next http.Handler) http.Handler {
@@ -25,7 +25,12 @@ func checkHost(hosts []string, refuse Refuse, next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := strings.ToLower(r.Host)
-		if !ours[host] && !(isLoopbackName(host) && arrivedOnLoopback(r)) && !strings.HasPrefix(r.URL.Path, HealthPath) {
+		name := withoutPort(host)
+		switch {
+		case ours[host], ours[name]:
+		case isLoopbackName(name) && arrivedOnLoopback(r):
+		case strings.HasPrefix(r.URL.Path, HealthPath):
+		default:
 			refuse(w, r, CodeMisdirected, "This server does not answer to the host that the request names.")
 			return
 		}
@@ -33,14 +38,16 @@ func checkHost(hosts []string, refuse Refuse, next http.Handler) http.Handler {
 	})
 }
 
-// isLoopbackName tells whether host is one of this machine's own names, with any
-// port.
-func isLoopbackName(host string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
+// withoutPort gives the name of a host, an IPv6 address in its brackets.
+func withoutPort(host string) string {
+	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
+		return host[:i]
 	}
-	return name == "localhost" || name == "127.0.0.1" || name == "[::1]" || name == "::1"
+	return host
+}
+
+func isLoopbackName(name string) bool {
+	return name == "localhost" || name == "127.0.0.1" || name == "[::1]"
 }
 
 // arrivedOnLoopback tells whether the connection came to a loopback address.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -19,7 +20,8 @@ type Metrics struct {
 	limited  prometheus.Counter
 }
 
-// NewMetrics makes the metrics of requests, of this process and of more.
+// NewMetrics makes the metrics of requests, of this process and of more. It fails
+// when two of them have one name.
 func NewMetrics(more ...prometheus.Collector) (*Metrics, error) {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
@@ -41,25 +43,23 @@ func NewMetrics(more ...prometheus.Collector) (*Metrics, error) {
 	}, more...)
 	for _, c := range all {
 		if err := m.registry.Register(c); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("register metrics: %w", err)
 		}
 	}
 	return m, nil
 }
 
-// Handler serves the metrics.
+// Handler serves the metrics, for a listener that the public does not reach.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
 // observe counts a request. Labels come from small sets, whatever is sent.
 func (m *Metrics) observe(method, route string, status int, took time.Duration) {
-	if route == "" {
-		route = "unmatched"
-	}
 	m.requests.WithLabelValues(knownMethod(method), route, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
+// knownMethod gives one of few methods, "other" for what callers make up.
 func knownMethod(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/base32"
 	"net/http"
@@ -14,16 +13,9 @@ const requestIDHeader = "X-Request-Id"
 
 var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 
-type requestIDKey struct{}
-
-// RequestID gives the id of the request that ctx belongs to, "" outside one.
-func RequestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
-}
-
-// identify gives every request an id: that of a proxy that is trusted, else a
-// new one.
+// identify finds out which request this is and where it comes from. The id is
+// that of a trusted proxy, else a new one: what anybody else sends could be
+// somebody's id, or a forged line of log.
 func identify(proxies Proxies, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get(requestIDHeader)
@@ -31,10 +23,12 @@ func identify(proxies Proxies, next http.Handler) http.Handler {
 			id = newRequestID()
 		}
 		w.Header().Set(requestIDHeader, id)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
+		f := &facts{id: id, client: proxies.client(r), route: unmatched}
+		next.ServeHTTP(w, r.WithContext(withFacts(r.Context(), f)))
 	})
 }
 
+// newRequestID makes 16 characters of 80 random bits.
 func newRequestID() string {
 	var b [10]byte
 	rand.Read(b[:]) // never fails

@@ -1,58 +1,46 @@
 package server
 
-import (
-	"context"
-	"net/http"
-)
+import "net/http"
 
 // response watches what is answered: the status and how many bytes.
 type response struct {
 	http.ResponseWriter
-	status int
+	status int // 0 before the header is sent
 	bytes  int64
-	// before is called once, right before the header is sent.
-	before func(status int)
+	// before is called once, right before the header is sent; nil is nothing.
+	before func()
 }
 
 func (w *response) WriteHeader(status int) {
-	if w.status == 0 && status >= 200 {
+	if w.status == 0 && status >= http.StatusOK { // what is below comes before the header
 		w.status = status
 		if w.before != nil {
-			w.before(status)
+			w.before()
 		}
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *response) Write(b []byte) (int, error) {
-	if w.status == 0 {
-		w.WriteHeader(http.StatusOK)
-	}
+	w.begin()
 	n, err := w.ResponseWriter.Write(b)
 	w.bytes += int64(n)
 	return n, err
 }
 
+// Flush implements [http.Flusher], which is how compression asks for it.
+func (w *response) Flush() {
+	w.begin()
+	// Who can't flush sends later: nothing is lost.
+	_ = http.NewResponseController(w.ResponseWriter).Flush()
+}
+
 // Unwrap lets http.ResponseController reach the connection.
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// facts are what is found out about a request on its way, for those that the way
-// began with.
-type facts struct {
-	route string // the template that matched, "" for none
-}
-
-type factsKey struct{}
-
-func factsOf(ctx context.Context) *facts {
-	f, _ := ctx.Value(factsKey{}).(*facts)
-	return f
-}
-
-// Route says which route template a request matched; a router's middleware
-// calls it. Metrics, logs and traces name requests by it.
-func Route(ctx context.Context, template string) {
-	if f := factsOf(ctx); f != nil {
-		f.route = template
+// begin sends the header where a handler left that to us.
+func (w *response) begin() {
+	if w.status == 0 {
+		w.WriteHeader(http.StatusOK)
 	}
 }

@@ -10,17 +10,21 @@ import (
 	"time"
 )
 
-// Bounds on connections. A body of 4 MiB at 100 KB/s fits in ReadTimeout.
+// Bounds on connections, for a body of 4 MiB at 100 KB/s each way. Writing counts
+// from the request's header on: it has to leave room for the body and the answer.
 const (
 	readHeaderTimeout = 10 * time.Second
 	readTimeout       = time.Minute
-	writeTimeout      = time.Minute
+	writeTimeout      = readTimeout + answerTimeout + time.Minute
 	idleTimeout       = 2 * time.Minute
 	maxHeaderBytes    = 64 << 10
-	drainTimeout      = 20 * time.Second
 )
 
-// Listen opens a listener on address; a port of 0 picks one.
+// drainTimeout bounds how long requests under way may take when the server ends.
+const drainTimeout = 20 * time.Second
+
+// Listen opens a listener on address; a port of 0 picks one, which the listener's
+// Addr tells.
 func Listen(ctx context.Context, address string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
@@ -31,6 +35,10 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 
 // Server serves handlers on listeners until it is told to end.
 type Server struct {
+	// Grace is how long requests are still taken after readiness began to fail,
+	// for balancers to see that it does; 0 is not at all. It is for before Run.
+	Grace time.Duration
+
 	log     *slog.Logger
 	health  *Health
 	servers []*http.Server
@@ -58,7 +66,8 @@ func (s *Server) Add(l net.Listener, h http.Handler) {
 }
 
 // Run serves until ctx ends or a listener fails, then drains: readiness fails,
-// listeners close, requests under way end or are cut off after 20 seconds.
+// listeners close, requests under way end or are cut off after 20 seconds. It
+// returns an error when a listener failed.
 func (s *Server) Run(ctx context.Context) error {
 	failed := make(chan error, len(s.serve))
 	for _, serve := range s.serve {
@@ -69,26 +78,40 @@ func (s *Server) Run(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		s.log.Info("draining")
+		s.health.SetServing(false)
+		time.Sleep(s.Grace)
 	case err = <-failed:
+		s.health.SetServing(false)
+		err = fmt.Errorf("serve: %w", err)
 	}
-	s.health.SetServing(false)
 	return errors.Join(err, s.drain(context.WithoutCancel(ctx)))
 }
 
+// drain ends all servers at once.
 func (s *Server) drain(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, drainTimeout)
 	defer cancel()
 	ended := make(chan error, len(s.servers))
 	for _, server := range s.servers {
-		go func() { ended <- errors.Join(server.Shutdown(ctx), server.Close()) }()
+		go func() { ended <- s.end(ctx, server) }()
 	}
 	var err error
 	for range s.servers {
 		err = errors.Join(err, <-ended)
 	}
+	return err
+}
+
+// end lets the requests of one server end, and cuts off those that do not before
+// ctx ends.
+func (s *Server) end(ctx context.Context, server *http.Server) error {
+	err := server.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		s.log.Warn("requests that hung were cut off")
-		return nil
+		err = server.Close()
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("end server: %w", err)
+	}
+	return nil
 }

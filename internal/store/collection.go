@@ -31,9 +31,6 @@ type Tuning struct {
 // writeDeadline is how long a write that nothing explains is tried again.
 const writeDeadline = 2 * time.Second
 
-// maxWrites is how many writes one atomic list may hold (DynamoDB's limit).
-const maxWrites = 100
-
 // collection is a collection as this package uses it.
 type collection struct {
 	handles Handles
