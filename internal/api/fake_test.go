@@ -58,17 +58,22 @@ type fake struct {
 }
 
 func newFake() *fake {
-	f := &fake{
-		clock:    time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC),
-		items:    map[string]*promptz.Item{},
-		versions: map[string][]*promptz.Version{},
-		users:    map[string]*promptz.User{},
-		once:     map[string]string{},
-	}
+	f := new(fake)
+	f.reset()
+	return f
+}
+
+// reset forgets everything but the people.
+func (f *fake) reset() {
+	f.clock = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	f.made, f.calls, f.fails, f.races = 0, nil, nil, 0
+	f.items = map[string]*promptz.Item{}
+	f.versions = map[string][]*promptz.Version{}
+	f.users = map[string]*promptz.User{}
+	f.once = map[string]string{}
 	for id, handle := range map[string]string{maria: "Maria", bob: "bob", mod: "mod"} {
 		f.users[id] = &promptz.User{ID: id, Handle: handle, DisplayName: handle, Role: promptz.RoleUser, CreatedAt: f.clock, Revision: 1}
 	}
-	return f
 }
 
 func (f *fake) tick() time.Time {

@@ -19,10 +19,7 @@ func TestLists(t *testing.T) {
 	list := func(name, path string, status int, want ...string) scenario {
 		return scenario{name: name, method: "GET", path: path, status: status, want: want}
 	}
-	const prompts, me = "/v1/prompts", "/v1/me/items"
-	mine := func(name, as, path string, status int, want ...string) scenario {
-		return scenario{name: name, as: as, method: "GET", path: path, status: status, want: want}
-	}
+	const prompts = "/v1/prompts"
 	run(t, []scenario{
 		{name: "cards", method: "GET", path: prompts, status: 200, want: []string{publicPrompt, `"stats":`}, wantNot: []string{privatePrompt, publicAgent, "content", "howto", `"agent":`, "next"}, wantHeaders: headers("Link", "")},
 		{name: "one's own drafts are not public", as: "maria", method: "GET", path: prompts, status: 200, wantNot: []string{privatePrompt}, wantHeaders: headers("Cache-Control", "private, no-store")},
@@ -55,6 +52,19 @@ func TestLists(t *testing.T) {
 		list("no cursor", prompts+"?cursor=", 400),
 		list("cursor of nothing", prompts+"?cursor=abc", 400),
 		list("cursor too long", prompts+"?cursor="+strings.Repeat("a", 201), 400),
+	})
+}
+
+func TestListsOfUsers(t *testing.T) {
+	t.Parallel()
+	list := func(name, path string, status int) scenario {
+		return scenario{name: name, method: "GET", path: path, status: status}
+	}
+	const me = "/v1/me/items"
+	mine := func(name, as, path string, status int, want ...string) scenario {
+		return scenario{name: name, as: as, method: "GET", path: path, status: status, want: want}
+	}
+	run(t, []scenario{
 		{name: "user's items", method: "GET", path: "/v1/users/maria/items", status: 200, want: []string{publicPrompt, publicAgent}, wantNot: []string{privatePrompt, bobsRule}},
 		{name: "user's items of a kind", method: "GET", path: "/v1/users/maria/items?kind=agent", status: 200, want: []string{publicAgent}, wantNot: []string{publicPrompt}},
 		list("unknown user's items", "/v1/users/nobody/items", 404),

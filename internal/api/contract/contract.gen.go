@@ -3320,9 +3320,8 @@ func (r UpdateMeResponse) ContentType() string {
 
 // ListMyItemsResponse200Headers the declared response headers of an HTTP 200 response for ListMyItems
 type ListMyItemsResponse200Headers struct {
-	ContentLocation string
-	ETag            string
-	Link            string
+	ETag string
+	Link string
 }
 
 // ListMyItemsResponse304Headers the declared response headers of an HTTP 304 response for ListMyItems
@@ -3531,9 +3530,8 @@ func (r GetUserResponse) ContentType() string {
 
 // ListUserItemsResponse200Headers the declared response headers of an HTTP 200 response for ListUserItems
 type ListUserItemsResponse200Headers struct {
-	ContentLocation string
-	ETag            string
-	Link            string
+	ETag string
+	Link string
 }
 
 // ListUserItemsResponse304Headers the declared response headers of an HTTP 304 response for ListUserItems
@@ -3637,9 +3635,8 @@ func (r ListUserItemsResponse) ContentType() string {
 
 // ListItemsResponse200Headers the declared response headers of an HTTP 200 response for ListItems
 type ListItemsResponse200Headers struct {
-	ContentLocation string
-	ETag            string
-	Link            string
+	ETag string
+	Link string
 }
 
 // ListItemsResponse304Headers the declared response headers of an HTTP 304 response for ListItems
@@ -4375,9 +4372,8 @@ func (r ReplaceItemResponse) ContentType() string {
 
 // ListVersionsResponse200Headers the declared response headers of an HTTP 200 response for ListVersions
 type ListVersionsResponse200Headers struct {
-	ContentLocation string
-	ETag            string
-	Link            string
+	ETag string
+	Link string
 }
 
 // ListVersionsResponse304Headers the declared response headers of an HTTP 304 response for ListVersions
@@ -4592,8 +4588,7 @@ func (r EraseVersionResponse) ContentType() string {
 
 // GetVersionResponse200Headers the declared response headers of an HTTP 200 response for GetVersion
 type GetVersionResponse200Headers struct {
-	ContentLocation string
-	ETag            string
+	ETag string
 }
 
 // GetVersionResponse304Headers the declared response headers of an HTTP 304 response for GetVersion
@@ -5580,13 +5575,6 @@ func ParseListMyItemsResponse(rsp *http.Response) (*ListMyItemsResponse, error) 
 	switch {
 	case rsp.StatusCode == 200:
 		var headers ListMyItemsResponse200Headers
-		if values := rsp.Header.Values("Content-Location"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: "uri-reference"}); err != nil {
-				return nil, err
-			}
-			headers.ContentLocation = value
-		}
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -5815,13 +5803,6 @@ func ParseListUserItemsResponse(rsp *http.Response) (*ListUserItemsResponse, err
 	switch {
 	case rsp.StatusCode == 200:
 		var headers ListUserItemsResponse200Headers
-		if values := rsp.Header.Values("Content-Location"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: "uri-reference"}); err != nil {
-				return nil, err
-			}
-			headers.ContentLocation = value
-		}
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -5929,13 +5910,6 @@ func ParseListItemsResponse(rsp *http.Response) (*ListItemsResponse, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var headers ListItemsResponse200Headers
-		if values := rsp.Header.Values("Content-Location"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: "uri-reference"}); err != nil {
-				return nil, err
-			}
-			headers.ContentLocation = value
-		}
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -6734,13 +6708,6 @@ func ParseListVersionsResponse(rsp *http.Response) (*ListVersionsResponse, error
 	switch {
 	case rsp.StatusCode == 200:
 		var headers ListVersionsResponse200Headers
-		if values := rsp.Header.Values("Content-Location"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: "uri-reference"}); err != nil {
-				return nil, err
-			}
-			headers.ContentLocation = value
-		}
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -6966,13 +6933,6 @@ func ParseGetVersionResponse(rsp *http.Response) (*GetVersionResponse, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var headers GetVersionResponse200Headers
-		if values := rsp.Header.Values("Content-Location"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: "uri-reference"}); err != nil {
-				return nil, err
-			}
-			headers.ContentLocation = value
-		}
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
