@@ -50,7 +50,7 @@ lint-api:
 # test-aws runs what needs AWS on stand-ins that others wrote, from Maven Central.
 # It needs Java and Maven.
 test-aws: dynamodb-local
-	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" $(GO) test -count=1 -run 'DynamoDB|Meter|Table' -v . ./internal/awstest/...
+	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" $(GO) test -count=1 -run 'DynamoDB|Meter|Table' -v . ./cmd/server ./internal/awstest/...
 
 dynamodb-local:
 	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" sh internal/awstest/dynamodblocal/fetch.sh

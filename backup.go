@@ -112,7 +112,7 @@ func Restore(ctx context.Context, cfg config.Config, path string) error {
 		return err
 	}
 	defer unlock()
-	dir, err := os.MkdirTemp(cfg.Data, "restore-*")
+	dir, err := os.MkdirTemp(filepath.Dir(databases[0].file), "restore-*") // whence it can be renamed
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}

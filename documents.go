@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -15,6 +16,7 @@ import (
 	"promptz/internal/config"
 	"promptz/internal/gocdk/sqlitedocstore"
 	"promptz/internal/gocdk/sqliteengine"
+	"promptz/internal/promptz"
 	"promptz/internal/store"
 )
 
@@ -123,4 +125,14 @@ func withQuery(u *url.URL, pairs ...string) *url.URL {
 	with := *u
 	with.RawQuery = q.Encode()
 	return &with
+}
+
+// CheckShared fails when the documents are in this process's memory, where no
+// server sees what a command does.
+func CheckShared(cfg config.Config) error {
+	if strings.HasPrefix(cfg.Documents, memdocstore.Scheme+"://") {
+		return promptz.Errorf(promptz.CodeNotValid,
+			"Documents at %s:// are gone when the command ends. Name a store that a server can share.", memdocstore.Scheme)
+	}
+	return nil
 }

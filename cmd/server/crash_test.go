@@ -26,10 +26,11 @@ func TestAcknowledgedWritesSurviveKill(t *testing.T) {
 		maps.Copy(acknowledged, loadUntilKilled(t, server, key, round))
 	}
 	server := startServer(t, dir)
+	anybody := client{t: t, url: server.url}
 	for id, name := range acknowledged {
-		status, item, err := request(t.Context(), http.MethodGet, server.url+"/v1/prompts/"+id, "", nil)
-		if err != nil || status != http.StatusOK || item["name"] != name || item["content"] != "Say "+name+"." {
-			t.Errorf("acknowledged item %s (%s): status %d, %v, %v", id, name, status, item, err)
+		item := anybody.expecting(http.StatusOK, http.MethodGet, "/v1/prompts/"+id, nil)
+		if item.member(t, "name") != name || item.member(t, "content") != "Say "+name+"." {
+			t.Errorf("acknowledged item %s (%s) is\n%s", id, name, item.body)
 		}
 	}
 	t.Logf("%d acknowledged writes in %d rounds", len(acknowledged), rounds)
@@ -48,20 +49,22 @@ func loadUntilKilled(t *testing.T, server *process, key string, round int) map[s
 		made = map[string]string{}
 		wg   sync.WaitGroup
 	)
+	author := client{t, server.url, key}
 	for w := range writers {
 		wg.Go(func() {
 			for n := 0; ctx.Err() == nil; n++ {
 				name := fmt.Sprintf("round %d writer %d item %d", round, w, n)
-				status, item, err := request(ctx, http.MethodPost, server.url+"/v1/prompts", key, newPrompt(name))
+				a, err := author.try(ctx, http.MethodPost, "/v1/prompts", newPrompt(name))
 				if err != nil {
 					return // the server is dead
 				}
-				if status != http.StatusCreated {
-					t.Errorf("create: status %d, %v", status, item)
+				id, ok := a.created()
+				if !ok {
+					t.Errorf("create: status %d\n%s", a.status, a.body)
 					return
 				}
 				mu.Lock()
-				made[item["id"].(string)] = name
+				made[id] = name
 				if len(made) == enough {
 					server.kill()
 				}

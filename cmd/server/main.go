@@ -20,6 +20,7 @@ import (
 func main() {
 	// What we write is ours alone: databases, backups, exports.
 	unix.Umask(0o077)
+	tuneMemory()
 	os.Exit(run(os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }
 

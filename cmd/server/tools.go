@@ -16,6 +16,9 @@ func (s *shell) withTools(run func(c *cobra.Command, tools *app.Tools, args []st
 		if err != nil {
 			return err
 		}
+		if err := app.CheckShared(cfg); err != nil {
+			return err
+		}
 		tools, cleanup, err := app.OpenTools(c.Context(), cfg)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,6 +15,9 @@ import (
 
 // HealthPath begins the paths of health.
 const HealthPath = "/healthz/"
+
+// asksHealth tells whether a request is one for health.
+func asksHealth(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, HealthPath) }
 
 // How readiness is found.
 const (

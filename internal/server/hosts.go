@@ -29,7 +29,7 @@ func checkHost(hosts []string, refuse Refuse, next http.Handler) http.Handler {
 		switch {
 		case ours[host], ours[name]:
 		case isLoopbackName(name) && arrivedOnLoopback(r):
-		case strings.HasPrefix(r.URL.Path, HealthPath):
+		case asksHealth(r):
 		default:
 			refuse(w, r, CodeMisdirected, "This server does not answer to the host that the request names.")
 			return

@@ -14,9 +14,13 @@ import (
 type Caller func(r *http.Request) string
 
 // limit refuses callers that ask too often: users by who they are, all others by
-// their address.
+// their address. Health is never refused: who asks for it would take us for dead.
 func limit(l *Limits, caller Caller, metrics *Metrics, refuse Refuse, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asksHealth(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
 		key := bucketKey{name: caller(r)}
 		if key.name == "" {
 			key = bucketKey{address: true, name: network(ClientAddr(r.Context())).String()}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"crypto/rand"
+	"net/http"
+	"strings"
+	"testing"
+
+	"promptz/internal/awstest"
+	"promptz/internal/store"
+)
+
+// TestServerInMemoryAnswersNothing serves documents in memory: reads answer, and nothing is
+// written to the data folder but what the process itself needs.
+func TestServerInMemoryAnswersNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	anybody := client{t: t, url: startServer(t, dir, "--documents", "mem://{collection}/id").url}
+	for _, kind := range []string{"prompts", "rules", "agents"} {
+		if names := anybody.names("/v1/" + kind); len(names) > 0 {
+			t.Errorf("%s: %q", kind, names)
+		}
+	}
+	anybody.expecting(http.StatusNotFound, http.MethodGet, "/v1/prompts/zzzzzzzzzzzz", nil)
+	anybody.expecting(http.StatusUnauthorized, http.MethodPost, "/v1/prompts", newPrompt("Nobody's"))
+	for name := range readFiles(t, dir) {
+		if name != "address" && name != "lock" {
+			t.Errorf("the data folder holds %s", name)
+		}
+	}
+}
+
+// TestNewcomersFirstHourFailsOnDynamoDB is the same walk as on SQLite, with one
+// URL changed.
+func TestNewcomersFirstHourFailsOnDynamoDB(t *testing.T) {
+	db := awstest.StartDynamoDB(t)
+	for _, entry := range db.Environment() {
+		name, value, _ := strings.Cut(entry, "=")
+		t.Setenv(name, value)
+	}
+	prefix := "walk-" + rand.Text() + "-"
+	for _, collection := range []string{store.LibraryCollection, store.IdentityCollection} {
+		spec := awstest.TableSpec{Name: prefix + collection}
+		for _, i := range store.IndexesOf(collection) {
+			if i.Name != "expiry" { // it is for stores without a TTL
+				spec.Indexes = append(spec.Indexes, awstest.Index{Name: i.Name, Partition: i.Partition, Sort: i.Sort, KeysOnly: i.KeysOnly})
+			}
+		}
+		if err := awstest.CreateTable(t.Context(), db.Client(), spec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	url := strings.Replace(db.CollectionURL(prefix+"COLLECTION"), "COLLECTION", "{collection}", 1)
+	dir := t.TempDir()
+	flags := []string{"--data", dir, "--documents", url}
+	walk(t, startServer(t, dir, "--documents", url).url, flags...)
+	mustFail(t, append(flags, "backup", dir+"/backup.tar"), "SQLite", "promptz export")
+}
