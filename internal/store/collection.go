@@ -106,7 +106,7 @@ type page struct {
 	Ascending bool // the lowest first instead
 }
 
-// query runs p and calls each with every document that next made.
+// query runs p and calls each with every document of the page.
 func query[D any](ctx context.Context, c *collection, p page, each func(*D)) error {
 	before, direction := p.Before, docstore.Descending
 	if before == "" {
@@ -128,24 +128,17 @@ func query[D any](ctx context.Context, c *collection, p page, each func(*D)) err
 		// Without naming the fields the driver would not use such an index.
 		fields = []docstore.FieldPath{KeyField}
 	}
-	iter := q.Get(ctx, fields...)
-	defer iter.Stop()
-	for {
-		doc := new(D)
-		switch err := iter.Next(ctx, doc); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
-		}
-		each(doc)
-	}
+	return drain(ctx, q.Get(ctx, fields...), each)
 }
 
 // scan calls each with the named fields of every document of the collection, in
 // no order. It is for export alone; nothing that answers a request scans.
 func scan[D any](ctx context.Context, c *collection, fields []docstore.FieldPath, each func(*D)) error {
-	iter := c.handles.Consistent.Query().Get(ctx, fields...)
+	return drain(ctx, c.handles.Consistent.Query().Get(ctx, fields...), each)
+}
+
+// drain calls each with every document that iter gives.
+func drain[D any](ctx context.Context, iter *docstore.DocumentIterator, each func(*D)) error {
 	defer iter.Stop()
 	for {
 		doc := new(D)
