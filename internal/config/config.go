@@ -9,23 +9,29 @@ import (
 	"strings"
 )
 
-// Config is the effective configuration. Make one with [Load].
+// Config is the effective configuration. Make one with [Load]. Safe for
+// concurrent use, as nothing changes it.
 type Config struct {
 	Data           string         // folder of the embedded defaults, as it was given
 	Listen         string         // host:port; port 0 picks one
-	PublicURL      string         // without a slash at its end; "" is that of the listener
+	PublicURL      string         // scheme, host and port; "" is that of the listener, whose port is not known yet
 	Documents      string         // URL with {collection} and perhaps {data}
 	Limits         Limits         // request rates
 	OpsListen      string         // host:port of /metrics; "" is off
 	Hosts          []string       // further names it answers to: host or host:port
 	Environment    string         // the middle part of API keys
 	TrustedProxies []netip.Prefix // whose forwarding headers are believed
-	CORS           []string       // allowed origins
+	CORS           []string       // allowed origins, as browsers send them
 	LogFormat      string         // "text", "json", or "" for what fits the terminal
 	LogLevel       slog.Level
 
-	sources map[string]string // where each key's value came from
-	shown   map[string]string // each key's value as it may be shown
+	effective map[string]shown // by key, for people
+}
+
+// shown is a key's value as it may be shown, and where it came from.
+type shown struct {
+	Value  string `json:"value"`
+	Source string `json:"source"`
 }
 
 // Limits are the request rates.
@@ -43,6 +49,12 @@ func (c Config) DocumentsURL(collection string) (string, error) {
 	}
 	return strings.NewReplacer(
 		"{collection}", url.PathEscape(collection),
-		"{data}", url.QueryEscape(data),
+		"{data}", escapePath(data),
 	).Replace(c.Documents), nil
+}
+
+// escapePath escapes a path so that it means the same in a URL's path and in its
+// query: a plus is a space in the latter only.
+func escapePath(path string) string {
+	return strings.NewReplacer("+", "%20", "%2F", "/").Replace(url.QueryEscape(path))
 }

@@ -4,51 +4,81 @@ import "strings"
 
 // key is a row of the table of keys.
 type key struct {
-	name     string // in the file
-	value    string // the default
-	meaning  string // for --help
-	list     bool   // holds several values, separated by commas outside the file
-	set      func(c *Config, value string) error
-	withheld func(value string) string // as it may be shown; nil is as it is
+	name    string // in the file
+	value   string // the default
+	unset   string // what an empty default means, for people
+	meaning string // for --help and the README
+	list    bool   // a sequence in the file; elsewhere separated by commas
+	set     func(c *Config, value string) error
+	show    func(value string) string // without its secrets
 }
 
-// keys is the table that file, environment, flags, `promptz config` and --help
-// are made of.
+// keys is the table that file, environment, flags, `promptz config`, --help and
+// the README are made of.
 var keys = []key{
-	{name: "data", value: "./data", meaning: "folder of the embedded defaults; {data} in URLs stands for it", set: setData},
-	{name: "listen", value: "127.0.0.1:8080", meaning: "address to serve on; port 0 picks one", set: setListen},
-	{name: "publicURL", meaning: "address under which the world sees it; from listen on loopback, else required", set: setPublicURL, withheld: withholdURL},
-	{name: "documents", value: "sqlite://{collection}/id?file={data}/{collection}.db", meaning: "where documents are kept", set: setDocuments, withheld: withholdURL},
-	{name: "limits", value: "on", meaning: "request limits: on, off, or a rate such as 50/s", set: setLimits},
-	{name: "opsListen", value: "off", meaning: "address of /metrics, or off", set: setOpsListen},
-	{name: "hosts", meaning: "further names it answers to", list: true, set: setHosts},
-	{name: "environment", value: "live", meaning: "the middle part of API keys", set: setEnvironment},
-	{name: "trustedProxies", meaning: "networks whose forwarding headers are believed", list: true, set: setTrustedProxies},
-	{name: "cors", meaning: "allowed origins", list: true, set: setCORS},
-	{name: "logFormat", meaning: "text or json; text on a terminal, else json", set: setLogFormat},
-	{name: "logLevel", value: "info", meaning: "debug, info, warn or error", set: setLogLevel},
+	{name: "data", value: "./data", set: setData, show: showPath,
+		meaning: "folder of the embedded defaults; `{data}` in URLs stands for it"},
+	{name: "listen", value: "127.0.0.1:8080", set: setListen, show: showWords,
+		meaning: "address to serve on; port 0 picks one"},
+	{name: "publicURL", unset: "from `listen` on loopback, else required", set: setPublicURL, show: showURL,
+		meaning: "address under which the world sees it; `http` on loopback only"},
+	{name: "documents", value: "sqlite://{collection}/id?file={data}/{collection}.db", set: setDocuments, show: showURL,
+		meaning: "where documents are kept; `{collection}` stands for the collection's name"},
+	{name: "limits", value: "on", set: setLimits, show: showWords,
+		meaning: "request limits: `on`, `off`, or a rate such as `50/s`"},
+	{name: "opsListen", value: "off", set: setOpsListen, show: showWords,
+		meaning: "address of `/metrics`, or `off`"},
+	{name: "hosts", unset: "none", list: true, set: setHosts, show: showWords,
+		meaning: "further names it answers to"},
+	{name: "environment", value: "live", set: setEnvironment, show: showWords,
+		meaning: "the middle part of API keys"},
+	{name: "trustedProxies", unset: "none", list: true, set: setTrustedProxies, show: showWords,
+		meaning: "networks whose forwarding headers are believed"},
+	{name: "cors", unset: "none", list: true, set: setCORS, show: showWords,
+		meaning: "origins of pages that may call it"},
+	{name: "logFormat", unset: "`text` on a terminal, else `json`", set: setLogFormat, show: showWords,
+		meaning: "`text` or `json`"},
+	{name: "logLevel", value: "info", set: setLogLevel, show: showWords,
+		meaning: "`debug`, `info`, `warn` or `error`"},
 }
-
-// variable is the key's name in the environment: PROMPTZ_PUBLIC_URL.
-func (k key) variable() string { return variablePrefix + words(k.name, '_', strings.ToUpper) }
-
-// flag is the key's name on the command line: public-url.
-func (k key) flag() string { return words(k.name, '-', strings.ToLower) }
 
 // variablePrefix begins the names of all variables that are ours.
 const variablePrefix = "PROMPTZ_"
 
-// words takes a name in camel case apart.
-func words(name string, between byte, fold func(string) string) string {
+// variable is the key's name in the environment: PROMPTZ_PUBLIC_URL.
+func (k key) variable() string { return variablePrefix + strings.ToUpper(k.words('_')) }
+
+// flag is the key's name on the command line: public-url.
+func (k key) flag() string { return strings.ToLower(k.words('-')) }
+
+// words takes the key's name, which is in camel case, apart.
+func (k key) words(between byte) string {
 	var b strings.Builder
-	for i := range len(name) {
-		upper := 'A' <= name[i] && name[i] <= 'Z'
-		if upper && i > 0 && !('A' <= name[i-1] && name[i-1] <= 'Z') {
+	for i := range len(k.name) {
+		if i > 0 && isUpper(k.name[i]) && !isUpper(k.name[i-1]) {
 			b.WriteByte(between)
 		}
-		b.WriteByte(name[i])
+		b.WriteByte(k.name[i])
 	}
-	return fold(b.String())
+	return b.String()
+}
+
+func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }
+
+// take sets the key's field, or says what would be right.
+func (k key) take(c *Config, g given) error {
+	if g.err != nil {
+		return g.err
+	}
+	return k.set(c, g.value)
+}
+
+// defaultText says what the default is, as Markdown.
+func (k key) defaultText() string {
+	if k.value == "" {
+		return k.unset
+	}
+	return "`" + k.value + "`"
 }
 
 // findKey gives the key with a name in one of its spellings.
@@ -61,35 +91,6 @@ func findKey(name string, spelling func(key) string) (key, bool) {
 	return key{}, false
 }
 
-// nearest is the known spelling that is likest to name, "" when none is like it.
-func nearest(name string, spelling func(key) string) string {
-	best, least := "", len(name)/2+1
-	for _, k := range keys {
-		if d := distance(strings.ToLower(name), strings.ToLower(spelling(k))); d < least {
-			best, least = spelling(k), d
-		}
-	}
-	return best
-}
-
-// distance is how many letters must be added, removed or changed to make b of a
-// (Levenshtein's).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		left := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			changed := left
-			if a[i] != b[j] {
-				changed++
-			}
-			left = row[j+1]
-			row[j+1] = min(changed, row[j]+1, left+1)
-		}
-	}
-	return row[len(b)]
-}
+// Spellings of a key.
+func inFile(k key) string        { return k.name }
+func inEnvironment(k key) string { return k.variable() }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,69 +9,33 @@ import (
 	"os"
 	"slices"
 	"strings"
-
-	"github.com/spf13/pflag"
 )
 
-// defaultFile is read where there is one.
-const defaultFile = "promptz.yaml"
+// testPrefix begins variables that speak to our tests and not to the program.
+const testPrefix = variablePrefix + "TEST_"
 
-// Flags are the configuration's flags on a command line. Bind them before the
-// command line is read, and load after.
-type Flags struct {
-	file   string
-	values map[string]*string
-	set    *pflag.FlagSet
-}
-
-// Bind adds a flag for each key, and --config, to a set.
-func (f *Flags) Bind(set *pflag.FlagSet) {
-	f.set, f.values = set, map[string]*string{}
-	set.StringVar(&f.file, "config", "", "configuration file (default "+defaultFile+" where there is one)")
-	for _, k := range keys {
-		f.values[k.name] = set.String(k.flag(), "", k.meaning+defaultText(k))
-	}
-}
-
-func defaultText(k key) string {
-	if k.value == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (default %q)", k.value)
-}
-
-// given gives the value of a key's flag when it stood on the command line.
-func (f *Flags) given(k key) (string, bool) {
-	if f.set == nil || !f.set.Changed(k.flag()) {
-		return "", false
-	}
-	return *f.values[k.name], true
+// given is a key's value as somebody gave it.
+type given struct {
+	value  string // as it would stand in a variable
+	source string // "default", "file promptz.yaml", "PROMPTZ_DATA" or "--data"
+	err    error  // what is wrong with its form, nil if nothing
 }
 
 // Load makes the configuration of defaults, the file, the environment (as
-// os.Environ gives it) and flags. schemes are the stores that documents may
-// name. Its error names everything that is wrong: the key, where its value came
-// from, and what would be right. An empty variable is one that is not set.
-func Load(flags *Flags, environ []string, schemes []string) (Config, error) {
-	file, name, err := readFile(flags.file)
-	if err != nil {
-		return Config{}, err
-	}
-	vars, faults := variables(environ)
-	c := Config{sources: map[string]string{}, shown: map[string]string{}}
+// os.Environ gives it) and flags; the later ones win, and what they replace is
+// not looked at. An empty variable is one that is not set, and so is an empty
+// value in the file. schemes are the stores that documents may name.
+// Its error says all that is wrong at once: the key, what would be right, the
+// value without its secrets and where it came from.
+func Load(flags *Flags, environ, schemes []string) (Config, error) {
+	file, faults := readFile(flags)
+	vars, strangers := variables(environ)
+	faults = append(faults, strangers...)
+	c := Config{effective: map[string]shown{}}
 	for _, k := range keys {
-		value, source := k.value, "default"
-		if v, ok := file[k.name]; ok {
-			value, source = v, name
-		}
-		if v := vars[k.variable()]; v != "" {
-			value, source = v, k.variable()
-		}
-		if v, ok := flags.given(k); ok {
-			value, source = v, "--"+k.flag()
-		}
-		c.sources[k.name], c.shown[k.name] = source, k.show(value)
-		if err := k.set(&c, value); err != nil {
+		g := cmp.Or(flags.given(k), vars[k.name], file[k.name], given{value: k.value, source: "default"})
+		c.effective[k.name] = shown{Value: k.show(g.value), Source: g.source}
+		if err := k.take(&c, g); err != nil {
 			faults = append(faults, c.fault(k.name, err.Error()))
 		}
 	}
@@ -81,70 +46,83 @@ func Load(flags *Flags, environ []string, schemes []string) (Config, error) {
 	return c, nil
 }
 
-// fault says what is wrong with a key's value.
-func (c *Config) fault(name, what string) string {
-	return fmt.Sprintf("%s: %s (it is %q, from %s)", name, what, c.shown[name], c.sources[name])
+// readFile gives what the configuration file says, by key, and what is wrong with
+// it. The default file may be missing.
+func readFile(flags *Flags) (map[string]given, []string) {
+	name, named := flags.value(configFlag)
+	if !named {
+		name = defaultFile
+	}
+	text, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) && !named {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, []string{fmt.Sprintf("--%s: must name a file that can be read: %v", configFlag, err)}
+	}
+	return parseFile("file "+name, text)
 }
 
-// contradictions are faults that no key has alone.
-func (c *Config) contradictions(schemes []string) []string {
+// variables gives what the environment says, by key, and a fault for each
+// variable that would be ours but is no key's.
+func variables(environ []string) (map[string]given, []string) {
+	vars := map[string]given{}
 	var faults []string
-	if scheme, _, ok := strings.Cut(c.Documents, "://"); ok && !slices.Contains(schemes, scheme) {
-		faults = append(faults, c.fault("documents", "must begin with one of "+strings.Join(schemes, "://, ")+"://"))
-	}
-	host, _, err := net.SplitHostPort(c.Listen)
-	if err == nil && c.PublicURL == "" && c.shown["publicURL"] == "" && !isLoopback(host) {
-		faults = append(faults, "publicURL: is required when listen is not on loopback, such as https://prompts.example.com")
-	}
-	if c.OpsListen != "" && c.OpsListen == c.Listen && !strings.HasSuffix(c.Listen, ":0") {
-		faults = append(faults, c.fault("opsListen", "must be another address than listen: metrics are not for everybody"))
-	}
-	return faults
-}
-
-// variables gives the variables that are ours, and a fault for each that is
-// nobody's.
-func variables(environ []string) (vars map[string]string, faults []string) {
-	vars = map[string]string{}
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, variablePrefix) || strings.HasPrefix(name, variablePrefix+"TEST_") {
+		if !strings.HasPrefix(name, variablePrefix) || strings.HasPrefix(name, testPrefix) || value == "" {
 			continue
 		}
-		if _, ok := findKey(name, key.variable); !ok {
-			faults = append(faults, unknown("variable", name, nearest(name, key.variable)))
+		k, ok := findKey(name, inEnvironment)
+		if !ok {
+			faults = append(faults, unknown("variable", name, inEnvironment))
+			continue
 		}
-		vars[name] = value
+		vars[k.name] = given{value: value, source: name}
 	}
 	slices.Sort(faults)
 	return vars, faults
 }
 
-// unknown says that a name is nobody's, and what may have been meant.
-func unknown(what, name, near string) string {
-	if near == "" {
-		return fmt.Sprintf("%s: is no %s of Promptz", name, what)
-	}
-	return fmt.Sprintf("%s: is no %s of Promptz; %s is", name, what, near)
+// contradictions completes what follows from several keys, and gives the faults
+// that no key has alone. Fields whose own value is not valid are empty.
+func (c *Config) contradictions(schemes []string) []string {
+	faults := []string{c.checkScheme(schemes), c.derivePublicURL(), c.checkOpsListen()}
+	return slices.DeleteFunc(faults, func(fault string) bool { return fault == "" })
 }
 
-// readFile gives the values in the configuration file by key, and its name. The
-// default one may be missing.
-func readFile(name string) (map[string]string, string, error) {
-	required := name != ""
-	if !required {
-		name = defaultFile
+func (c *Config) checkScheme(schemes []string) string {
+	scheme, _, _ := strings.Cut(c.Documents, "://")
+	if c.Documents == "" || slices.Contains(schemes, strings.ToLower(scheme)) {
+		return ""
 	}
-	text, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) && !required {
-		return nil, name, nil
+	return c.fault("documents", "must begin with one of "+strings.Join(schemes, "://, ")+"://")
+}
+
+func (c *Config) derivePublicURL() string {
+	if c.Listen == "" || c.effective["publicURL"].Value != "" {
+		return ""
 	}
-	if err != nil {
-		return nil, name, fmt.Errorf("read configuration: %w", err)
+	host, port, _ := net.SplitHostPort(c.Listen)
+	if !isLoopback(host) {
+		return fmt.Sprintf("publicURL: is required, as listen is %s (from %s) and not on loopback; such as https://prompts.example.com",
+			c.Listen, c.effective["listen"].Source)
 	}
-	values, err := parseFile(text)
-	if err != nil {
-		return nil, name, fmt.Errorf("read configuration: %s: %w", name, err)
+	if port != "0" {
+		c.PublicURL = "http://" + c.Listen
+		c.effective["publicURL"] = shown{Value: c.PublicURL, Source: c.effective["publicURL"].Source}
 	}
-	return values, name, nil
+	return ""
+}
+
+func (c *Config) checkOpsListen() string {
+	if c.OpsListen == "" || c.OpsListen != c.Listen || strings.HasSuffix(c.Listen, ":0") {
+		return ""
+	}
+	return c.fault("opsListen", "must be another address than listen: metrics are not for everybody")
+}
+
+// fault says what would be right for a key.
+func (c *Config) fault(name, right string) string {
+	return fmt.Sprintf("%s: %s (it is %q, from %s)", name, right, c.effective[name].Value, c.effective[name].Source)
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -12,11 +11,11 @@ import (
 	"strings"
 )
 
-// The functions below set one field each from text, or say what would be right.
-// None repeats the value that it was given, which may hold a secret.
+// The functions below set one field each from text, or leave it empty and say
+// what would be right. None repeats the text, which may hold a secret.
 
 func setData(c *Config, value string) error {
-	if strings.ContainsRune(value, 0) {
+	if value == "" || strings.ContainsRune(value, 0) {
 		return errors.New("must be the path of a folder")
 	}
 	c.Data = value
@@ -24,35 +23,25 @@ func setData(c *Config, value string) error {
 }
 
 func setListen(c *Config, value string) error {
+	if !isAddress(value) {
+		return errors.New("must be host:port, such as 127.0.0.1:8080")
+	}
 	c.Listen = value
-	return checkAddress(value)
+	return nil
 }
 
 func setOpsListen(c *Config, value string) error {
 	if value == "off" {
-		c.OpsListen = ""
 		return nil
 	}
+	if !isAddress(value) {
+		return errors.New("must be host:port, such as 127.0.0.1:9090, or off")
+	}
 	c.OpsListen = value
-	if err := checkAddress(value); err != nil {
-		return fmt.Errorf("%w, or off", err)
-	}
-	return nil
-}
-
-func checkAddress(value string) error {
-	_, port, err := net.SplitHostPort(value)
-	if err == nil {
-		_, err = strconv.ParseUint(port, 10, 16)
-	}
-	if err != nil {
-		return errors.New("must be host:port, such as 127.0.0.1:8080")
-	}
 	return nil
 }
 
 func setPublicURL(c *Config, value string) error {
-	c.PublicURL = ""
 	if value == "" {
 		return nil
 	}
@@ -67,22 +56,9 @@ func setPublicURL(c *Config, value string) error {
 	return nil
 }
 
-// parseOrigin reads scheme://host[:port] of the web.
-func parseOrigin(value string) (*url.URL, error) {
-	u, err := url.Parse(value)
-	switch {
-	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
-		return nil, errors.New("must be an absolute http or https URL")
-	case u.User != nil, u.Path != "", u.RawQuery != "", u.ForceQuery, u.Fragment != "":
-		return nil, errors.New("must be scheme, host and port alone")
-	}
-	return u, nil
-}
-
 var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
 
 func setDocuments(c *Config, value string) error {
-	c.Documents = value
 	if !strings.Contains(value, "{collection}") {
 		return errors.New("must hold {collection}, which stands for library and identity")
 	}
@@ -91,91 +67,106 @@ func setDocuments(c *Config, value string) error {
 			return errors.New("may hold the placeholders {collection} and {data} only")
 		}
 	}
-	filled := strings.NewReplacer("{collection}", "library", "{data}", "data").Replace(value)
-	if u, err := url.Parse(filled); err != nil || u.Scheme == "" || u.Host == "" {
+	filled := strings.NewReplacer("{collection}", "library", "{data}", "/data").Replace(value)
+	u, err := url.Parse(filled)
+	if err != nil || u.Scheme == "" || u.Host == "" || u.Fragment != "" || strings.ContainsAny(filled, "{}") {
 		return errors.New("must be a URL, such as sqlite://{collection}/id?file={data}/{collection}.db")
 	}
+	c.Documents = value
 	return nil
 }
 
+var ratePattern = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?/s$`)
+
 func setLimits(c *Config, value string) error {
-	c.Limits = Limits{Off: value == "off"}
 	if value == "on" || value == "off" {
+		c.Limits.Off = value == "off"
 		return nil
 	}
-	digits, ok := strings.CutSuffix(value, "/s")
-	rate, err := strconv.ParseFloat(digits, 64)
-	if !ok || err != nil || rate < 0.01 || rate > 1e6 {
-		return errors.New("must be on, off, or a rate such as 50/s")
+	rate, err := strconv.ParseFloat(strings.TrimSuffix(value, "/s"), 64)
+	if !ratePattern.MatchString(value) || err != nil || rate < 0.01 || rate > 1e6 {
+		return errors.New("must be on, off, or a rate such as 50/s, from 0.01/s to 1000000/s")
 	}
 	c.Limits.PerSecond = rate
 	return nil
 }
 
 func setHosts(c *Config, value string) error {
-	c.Hosts = split(value)
-	for _, host := range c.Hosts {
-		u, err := parseOrigin("https://" + host)
-		if err != nil || u.Host != host {
+	hosts := split(value)
+	for _, host := range hosts {
+		if u, err := parseOrigin("https://" + host); err != nil || u.Host != host {
 			return errors.New("must be names such as prompts.example.com or prompts.example.com:8443")
 		}
 	}
+	c.Hosts = hosts
 	return nil
 }
 
 var environmentPattern = regexp.MustCompile(`^[a-z0-9]{1,16}$`)
 
 func setEnvironment(c *Config, value string) error {
-	c.Environment = value
 	if !environmentPattern.MatchString(value) {
 		return errors.New("must be 1 to 16 small letters and digits")
 	}
+	c.Environment = value
 	return nil
 }
 
 func setTrustedProxies(c *Config, value string) error {
-	c.TrustedProxies = nil
-	for _, s := range split(value) {
-		prefix, err := netip.ParsePrefix(s)
-		if addr, addrErr := netip.ParseAddr(s); err != nil && addrErr == nil {
-			prefix, err = addr.Prefix(addr.BitLen())
-		}
-		if err != nil {
+	var networks []netip.Prefix
+	for _, text := range split(value) {
+		network, ok := parseNetwork(text)
+		if !ok {
 			return errors.New("must be networks or addresses, such as 10.0.0.0/8 or ::1")
 		}
-		c.TrustedProxies = append(c.TrustedProxies, prefix.Masked())
+		if network != network.Masked() {
+			return errors.New("must be networks whose address has no bits beyond its length, such as 10.0.0.0/8")
+		}
+		networks = append(networks, network)
 	}
+	c.TrustedProxies = networks
 	return nil
 }
 
 func setCORS(c *Config, value string) error {
-	c.CORS = split(value)
-	for _, origin := range c.CORS {
-		if origin == "*" {
-			return errors.New("must name origins: * would let every page on the web read with its visitors' credentials")
+	var origins []string
+	for _, text := range split(value) {
+		if text == "*" {
+			return errors.New("must name origins, such as https://app.example.com: * would let every page on the web " +
+				"use this server from inside its visitors' networks")
 		}
-		if _, err := parseOrigin(origin); err != nil {
-			return errors.New("must be origins, such as https://app.example.com")
+		u, err := parseOrigin(text)
+		if err != nil {
+			return fmt.Errorf("every origin %w, such as https://app.example.com", err)
 		}
+		if hasDefaultPort(u) {
+			return errors.New("must be origins as browsers send them: without :443 after https and :80 after http")
+		}
+		origins = append(origins, u.Scheme+"://"+strings.ToLower(u.Host))
 	}
+	c.CORS = origins
 	return nil
 }
 
 func setLogFormat(c *Config, value string) error {
-	c.LogFormat = value
 	if value != "" && value != "text" && value != "json" {
 		return errors.New("must be text or json")
 	}
+	c.LogFormat = value
 	return nil
 }
 
+var logLevels = map[string]slog.Level{
+	"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
+}
+
 func setLogLevel(c *Config, value string) error {
-	switch value {
-	case "debug", "info", "warn", "error":
-		return c.LogLevel.UnmarshalText([]byte(value))
+	level, ok := logLevels[value]
+	if !ok {
+		return errors.New("must be debug, info, warn or error")
 	}
-	c.LogLevel = slog.LevelInfo
-	return errors.New("must be debug, info, warn or error")
+	c.LogLevel = level
+	return nil
 }
 
 // split takes a list apart at its commas.
@@ -187,10 +178,4 @@ func split(value string) []string {
 		}
 	}
 	return parts
-}
-
-// isLoopback tells whether a host is this machine's own.
-func isLoopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
 }

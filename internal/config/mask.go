@@ -1,0 +1,99 @@
+package config
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// Secrets may stand anywhere by mistake: in a URL, in a URL that can't be read,
+// or in the value of another key. So what may be shown is listed, and all else is
+// masked. url.URL.Redacted and url.Parse's errors are of no use here: they show
+// what stands in queries.
+
+// mask stands for what may not be shown.
+const mask = "xxxxx"
+
+// harmless are the query parameters that may be shown.
+var harmless = map[string]bool{
+	"allow_scans": true, "consistent_read": true, "create_dir": true, "endpoint": true, "file": true,
+	"filename": true, "index": true, "partition_key": true, "profile": true, "region": true,
+	"revision_field": true, "secure_delete": true, "sort_key": true,
+}
+
+var (
+	// wordsPattern is what names, addresses, origins and lists of them are made of.
+	wordsPattern = regexp.MustCompile(`^[\pL\pN_.:/,%*\[\] +-]*$`)
+	// parameterPattern is what the name of a query parameter looks like.
+	parameterPattern = regexp.MustCompile(`^[a-z][a-z_]*$`)
+	// credentials are a password before an @, and an assignment as in a query.
+	credentials = regexp.MustCompile(`:[^/]*@|[?&;][^/]*=`)
+)
+
+// showWords shows names and addresses.
+func showWords(value string) string {
+	if wordsPattern.MatchString(value) {
+		return value
+	}
+	return showURL(value)
+}
+
+// showPath shows the path of a file.
+func showPath(value string) string {
+	switch {
+	case strings.Contains(value, "://"):
+		return showURL(value)
+	case credentials.MatchString(value):
+		return mask
+	}
+	return value
+}
+
+// showURL shows of a URL its scheme, host, path and harmless parameters, and
+// nothing of what is none.
+func showURL(value string) string {
+	if value == "" {
+		return ""
+	}
+	u, err := url.Parse(hidePlaceholders.Replace(value))
+	if err != nil || u.Scheme == "" || u.Opaque != "" || credentials.MatchString(u.Path) {
+		return mask
+	}
+	var b strings.Builder
+	b.WriteString(u.Scheme + "://")
+	if u.User != nil {
+		b.WriteString(mask + "@")
+	}
+	b.WriteString(u.Host + u.EscapedPath())
+	if u.RawQuery != "" {
+		b.WriteString("?" + showQuery(u.RawQuery))
+	}
+	if u.Fragment != "" {
+		b.WriteString("#" + mask)
+	}
+	return showPlaceholders.Replace(b.String())
+}
+
+// Braces may not stand in the host of a URL: placeholders stand aside as names.
+var (
+	hidePlaceholders = strings.NewReplacer("{collection}", "0-collection-0", "{data}", "0-data-0")
+	showPlaceholders = strings.NewReplacer("0-collection-0", "{collection}", "0-data-0", "{data}")
+)
+
+// showQuery shows harmless parameters, and of others their names.
+func showQuery(raw string) string {
+	pairs := strings.Split(raw, "&")
+	for i, pair := range pairs {
+		name, value, _ := strings.Cut(pair, "=")
+		unescaped, err := url.QueryUnescape(value)
+		switch {
+		case value == "", err != nil, !parameterPattern.MatchString(name):
+			pairs[i] = mask
+		case !harmless[name]:
+			pairs[i] = name + "=" + mask
+		case showPath(unescaped) != unescaped:
+			pairs[i] = name + "=" + showPath(unescaped)
+		}
+	}
+	return strings.Join(pairs, "&")
+}
