@@ -29,6 +29,7 @@ type App struct {
 	handler   http.Handler
 	server    *server.Server
 	items     *store.Library
+	users     *store.Identity
 }
 
 // LoadConfig makes the configuration of flags, environment and file.
@@ -72,24 +73,28 @@ func (a *App) url() string {
 	return "http://" + a.listeners.public.Addr().String()
 }
 
-// sweep runs the store's sweep at once and then every minute.
+// sweep runs the stores' sweeps at once and then every minute.
 func (a *App) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepInterval)
 	defer tick.Stop()
 	for {
-		swept, err := a.items.Sweep(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil:
-			a.log.Error("sweep failed; the next will go on", "error", err)
-		case swept != store.Swept{}:
-			a.log.Info("swept", "purged", swept.Purged, "expired", swept.Expired)
-		}
+		a.sweepOnce(ctx, store.LibraryCollection, a.items.Sweep)
+		a.sweepOnce(ctx, store.IdentityCollection, a.users.Sweep)
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
+	}
+}
+
+func (a *App) sweepOnce(ctx context.Context, collection string, sweep func(context.Context) (store.Swept, error)) {
+	swept, err := sweep(ctx)
+	switch {
+	case ctx.Err() != nil: // the server stops; the next start goes on
+	case err != nil:
+		a.log.Error("sweep failed; the next goes on", "collection", collection, "error", err)
+	case swept != store.Swept{}:
+		a.log.Info("swept", "collection", collection, "purged", swept.Purged, "expired", swept.Expired)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"gocloud.dev/docstore"
 	"gocloud.dev/docstore/awsdynamodb/v2"
 	"gocloud.dev/docstore/memdocstore"
@@ -102,18 +103,28 @@ func (d *documents) openDynamoDB(ctx context.Context, u *url.URL) (openCollectio
 	}, nil
 }
 
-// dynamoDBTuning is what DynamoDB wants beyond the portable API: the limit of a
-// query is the server's only when it is set on the SDK's own type.
+// dynamoDBTuning is what DynamoDB wants beyond the portable API.
 func dynamoDBTuning() store.Tuning {
-	return store.Tuning{TTL: true, Limit: func(as func(any) bool, n int) error {
-		var in *dynamodb.QueryInput
-		if !as(&in) {
-			return errors.New("the query would be a scan: its index is missing on the table")
-		}
-		limit := int32(n)
-		in.Limit = &limit
-		return nil
-	}}
+	return store.Tuning{TTL: true, Limit: limitDynamoDBQuery, NoCollection: isMissingTable}
+}
+
+// limitDynamoDBQuery sets the limit on the SDK's own type: the portable one is
+// applied by the client.
+func limitDynamoDBQuery(as func(any) bool, n int) error {
+	var in *dynamodb.QueryInput
+	if !as(&in) {
+		return errors.New("the query would be a scan: its index is missing on the table")
+	}
+	limit := int32(n)
+	in.Limit = &limit
+	return nil
+}
+
+// isMissingTable tells a missing table from a missing document: the portable code
+// is the same.
+func isMissingTable(err error) bool {
+	_, missing := errors.AsType[*types.ResourceNotFoundException](err)
+	return missing
 }
 
 // withQuery sets query parameters, given as name and value in turn.

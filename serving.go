@@ -10,7 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
+	"time"
 
 	"github.com/gorilla/mux"
 	"golang.org/x/sys/unix"
@@ -24,6 +24,9 @@ import (
 	"promptz/internal/store"
 )
 
+// flushTimeout is how long the end may wait for a trace collector.
+const flushTimeout = 5 * time.Second
+
 // tracing is set up, where the standard variables ask for it.
 type tracing struct{}
 
@@ -33,7 +36,9 @@ func openTracing(ctx context.Context, log *slog.Logger) (tracing, func(), error)
 		return tracing{}, nil, err
 	}
 	return tracing{}, func() {
-		if err := flush(context.WithoutCancel(ctx)); err != nil {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
+		defer cancel()
+		if err := flush(ctx); err != nil {
 			log.Warn("traces were lost", "error", err)
 		}
 	}, nil
@@ -84,7 +89,8 @@ type listeners struct {
 	ops    net.Listener // nil is none
 }
 
-func newListeners(ctx context.Context, cfg config.Config, _ data) (listeners, func(), error) {
+// newListeners opens the sockets, after the stores are open.
+func newListeners(ctx context.Context, cfg config.Config, _ *store.Library, _ *store.Identity) (listeners, func(), error) {
 	public, err := server.Listen(ctx, cfg.Listen)
 	if err != nil {
 		return listeners{}, nil, inUse(err, "--listen")
@@ -169,9 +175,9 @@ func newServer(log *slog.Logger, l listeners, handler http.Handler, health *serv
 // what nobody has checked yet could be made up anew for each request.
 func newCaller(accounts *identity.Service) server.Caller {
 	return func(r *http.Request) string {
-		bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if !ok {
-			return ""
+		bearer, err := api.BearerOf(r)
+		if err != nil {
+			return "" // it will be refused
 		}
 		return accounts.Recognize(bearer)
 	}

@@ -27,27 +27,36 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 	if err != nil {
 		return nil, nil, err
 	}
-	appListeners, cleanup2, err := newListeners(ctx, cfg, appData)
-	if err != nil {
-		cleanup()
-		return nil, nil, err
-	}
 	appDocuments := newDocuments()
-	metrics, err := newMetrics(appDocuments)
+	appClock := _wireClockValue
+	reader := _wireReaderValue
+	library, cleanup2, err := openLibrary(ctx, appData, cfg, appDocuments, appClock, reader)
 	if err != nil {
-		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
-	appClock := _wireClockValue
-	limits := newLimits(cfg, appClock)
 	identity, cleanup3, err := openIdentity(ctx, appData, cfg, appDocuments, appClock)
 	if err != nil {
 		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
-	reader := _wireReaderValue
+	appListeners, cleanup4, err := newListeners(ctx, cfg, library, identity)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	metrics, err := newMetrics(appDocuments)
+	if err != nil {
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	limits := newLimits(cfg, appClock)
 	service := newIdentity(identity, cfg, appClock, reader)
 	caller := newCaller(service)
 	proxies := newProxies(cfg)
@@ -64,13 +73,6 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		Hosts:   v,
 		Origins: origins,
 		Refuse:  refuse,
-	}
-	library, cleanup4, err := openLibrary(ctx, appData, cfg, appDocuments, appClock, reader)
-	if err != nil {
-		cleanup3()
-		cleanup2()
-		cleanup()
-		return nil, nil, err
 	}
 	libraryService := newLibrary(library, identity, appClock, reader)
 	health := newHealth(library, identity, problems, appClock)
@@ -107,6 +109,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		handler:   handler,
 		server:    serverServer,
 		items:     library,
+		users:     identity,
 	}
 	return app, func() {
 		cleanup5()

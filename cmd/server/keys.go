@@ -86,9 +86,9 @@ func (s *shell) listKeysCommand() *cobra.Command {
 				return s.print(c, views, "")
 			}
 			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "ID\tNAME\tENDS IN\tSCOPES\tEXPIRES")
+			fmt.Fprintln(w, "ID\tNAME\tENDS IN\tSCOPES\tEXPIRES\tLAST USED")
 			for _, k := range keys {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.ID, k.Name, k.Last4, joinScopes(k), k.ExpiresAt.Format(time.DateOnly))
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Name, k.Last4, joinScopes(k), day(k.ExpiresAt), day(k.LastUsedAt))
 			}
 			return w.Flush()
 		}),
@@ -112,6 +112,14 @@ func (s *shell) revokeKeyCommand() *cobra.Command {
 	}
 }
 
+// day is a date for a table, "never" for no time.
+func day(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.Format(time.DateOnly)
+}
+
 // keyView is a key as --json prints it.
 type keyView struct {
 	ID        string          `json:"id"`
@@ -121,10 +129,15 @@ type keyView struct {
 	Scopes    []promptz.Scope `json:"scopes"`
 	CreatedAt time.Time       `json:"createdAt"`
 	ExpiresAt time.Time       `json:"expiresAt"`
+	LastUsed  *time.Time      `json:"lastUsedAt,omitempty"`
 }
 
 func viewKey(k *promptz.Key) keyView {
-	return keyView{ID: k.ID, Name: k.Name, Last4: k.Last4, Scopes: k.Scopes, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt}
+	v := keyView{ID: k.ID, Name: k.Name, Last4: k.Last4, Scopes: k.Scopes, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt}
+	if !k.LastUsedAt.IsZero() {
+		v.LastUsed = &k.LastUsedAt
+	}
+	return v
 }
 
 func joinScopes(k *promptz.Key) string {

@@ -34,7 +34,7 @@ func (s *server) authenticate(op *operation, r *http.Request) (context.Context, 
 	if !op.Authenticated() {
 		return ctx, nil
 	}
-	bearer, err := bearerOf(r)
+	bearer, err := BearerOf(r)
 	if err != nil {
 		return nil, err
 	}

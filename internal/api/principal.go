@@ -20,9 +20,9 @@ func principalOf(ctx context.Context) promptz.Principal {
 	return p
 }
 
-// bearerOf gives the token of "Authorization: Bearer <token>" (RFC 6750), "" when
+// BearerOf gives the token of "Authorization: Bearer <token>" (RFC 6750), "" when
 // there is no Authorization.
-func bearerOf(r *http.Request) (string, error) {
+func BearerOf(r *http.Request) (string, error) {
 	lines := r.Header.Values("Authorization")
 	if len(lines) == 0 {
 		return "", nil

@@ -44,11 +44,11 @@ func (p *Problems) expose(r *http.Request, err error) *promptz.Error {
 	switch {
 	case ok && infoOf(e.Code).Status < http.StatusInternalServerError:
 		return e
-	case r.Context().Err() != nil:
+	case errors.Is(r.Context().Err(), context.Canceled): // the client is gone, not the store
 		return promptz.Errorf(promptz.CodeUnavailable, "The request was given up before it was answered.")
 	}
-	p.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
-	if ok && e.Code == promptz.CodeUnavailable {
+	p.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "error", err)
+	if ok && e.Code == promptz.CodeUnavailable || r.Context().Err() != nil {
 		return promptz.Errorf(promptz.CodeUnavailable, "This can't be answered now. Try again in a few seconds.")
 	}
 	return promptz.Errorf(promptz.CodeInternal, "Something failed that should not have. The request id finds it in the log.")

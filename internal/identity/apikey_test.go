@@ -223,7 +223,6 @@ func TestKeysAreListedNewestFirst(t *testing.T) {
 		want = append([]string{key.ID}, want...)
 		w.clock.advance(time.Second)
 	}
-	w.clock.advance(identity.MaxKeyLifetime) // those that have expired are listed too
 	keys, err := w.identity.FindKeys(t.Context(), "maria")
 	if err != nil {
 		t.Fatal(err)
@@ -234,6 +233,10 @@ func TestKeysAreListedNewestFirst(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("ids (-want +got):\n%s", diff)
+	}
+	w.clock.advance(identity.MaxKeyLifetime)
+	if keys, err := w.identity.FindKeys(t.Context(), "maria"); err != nil || len(keys) != 0 {
+		t.Errorf("expired keys are listed: %v, %v", keys, err)
 	}
 	wantCode(t, w.identity.DeleteKey(t.Context(), "0123456789ab"), promptz.CodeNotFound)
 }

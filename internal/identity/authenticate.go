@@ -43,9 +43,19 @@ func (s *Service) Authenticate(ctx context.Context, bearer string) (promptz.Prin
 	if err != nil {
 		return promptz.Principal{}, err
 	}
+	s.recordUse(ctx, key)
 	p := promptz.Principal{UserID: u.ID, Role: u.Role, Scopes: key.Scopes, KeyID: key.ID}
 	remember(p, key.ExpiresAt)
 	return p, nil
+}
+
+// recordUse records that a key is used, once a day. It is told to the day and not
+// worth refusing a caller for: where it fails, the next use records it.
+func (s *Service) recordUse(ctx context.Context, key *promptz.Key) {
+	now := s.now().UTC().Truncate(time.Millisecond)
+	if now.Sub(key.LastUsedAt) >= promptz.KeyUseInterval {
+		_ = s.store.UseKey(ctx, key, now)
+	}
 }
 
 // Recognize gives the user of a bearer that was found valid in the last seconds,

@@ -17,6 +17,7 @@ type Store interface {
 	CreateKey(ctx context.Context, k *promptz.Key) error
 	FindKey(ctx context.Context, hash [32]byte) (*promptz.Key, error)
 	FindKeys(ctx context.Context, user string) ([]*promptz.Key, error)
+	UseKey(ctx context.Context, k *promptz.Key, at time.Time) error
 	DeleteKey(ctx context.Context, id string) error
 }
 

@@ -29,7 +29,7 @@ func (s *Service) FindItems(ctx context.Context, p promptz.Principal, f promptz.
 	if err != nil {
 		return promptz.ItemPage{}, err
 	}
-	// An index may be a moment late: what it names is checked like anything else.
+	// Whatever index held it: no list shows what its reader may not see.
 	readable := page.Items[:0]
 	for _, item := range page.Items {
 		if canRead(p, item) {
@@ -43,8 +43,8 @@ func (s *Service) FindItems(ctx context.Context, p promptz.Principal, f promptz.
 // maxNumbers is how many version numbers one page looks at.
 const maxNumbers = 200
 
-// FindVersions gives at most limit versions (one at least), the newest first, that p may see,
-// without their long texts. It begins below the number before, at the top when
+// FindVersions gives at most limit versions (one at least), the newest first, that
+// p may see, without their long texts. It begins below the number before, at the top when
 // that is 0; next is the before of the next page, 0 on the last. A page may be
 // short before the last where most versions were never shown.
 func (s *Service) FindVersions(ctx context.Context, p promptz.Principal, kind promptz.Kind, id string, before, limit int) (versions []*promptz.Version, next int, err error) {

@@ -19,7 +19,7 @@ type Items interface {
 	CreateItem(ctx context.Context, item *promptz.Item, marks promptz.Marks) error
 	UpdateItem(ctx context.Context, old, item *promptz.Item, marks promptz.Marks) error
 	DeleteItem(ctx context.Context, old *promptz.Item) error
-	EraseVersion(ctx context.Context, old *promptz.Item, number int) error
+	EraseVersion(ctx context.Context, item *promptz.Item, number int) error
 }
 
 // Users is where the users are kept who own items.

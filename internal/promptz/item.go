@@ -104,8 +104,8 @@ type ItemFilter struct {
 	Sort     Sort
 	Position string // go on after this one, see ItemPage.Next; "" is the beginning
 	Limit    int    // 1–100
-	// Consistent demands that a write acknowledged before is seen, where the
-	// store can: a query on an index may be late by a second on DynamoDB.
+	// Consistent demands the counts that were acknowledged before. Which items
+	// are on the list may be late by a second where an index is (DynamoDB).
 	Consistent bool
 }
 

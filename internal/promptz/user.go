@@ -82,4 +82,9 @@ type Key struct {
 	Scopes    []Scope `validate:"min=1,max=4,unique,dive,oneof=public read write admin"`
 	CreatedAt time.Time
 	ExpiresAt time.Time
+	// LastUsedAt is when it was used, to the day; zero if never.
+	LastUsedAt time.Time
 }
+
+// KeyUseInterval is how exactly [Key.LastUsedAt] is kept.
+const KeyUseInterval = 24 * time.Hour

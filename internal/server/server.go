@@ -35,10 +35,6 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 
 // Server serves handlers on listeners until it is told to end.
 type Server struct {
-	// Grace is how long requests are still taken after readiness began to fail,
-	// for balancers to see that it does; 0 is not at all. It is for before Run.
-	Grace time.Duration
-
 	log     *slog.Logger
 	health  *Health
 	servers []*http.Server
@@ -79,7 +75,6 @@ func (s *Server) Run(ctx context.Context) error {
 	case <-ctx.Done():
 		s.log.Info("draining")
 		s.health.SetServing(false)
-		time.Sleep(s.Grace)
 	case err = <-failed:
 		s.health.SetServing(false)
 		err = fmt.Errorf("serve: %w", err)

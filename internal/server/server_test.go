@@ -143,37 +143,6 @@ func TestDrainCutsOffWhatHangs(t *testing.T) {
 	})
 }
 
-// Balancers have to see that readiness fails before they are turned away.
-func TestGrace(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s, health, l := newPiped(ok)
-		s.Grace = 5 * time.Second
-		stop, ended := run(t, s)
-		synctest.Wait()
-		if status := readiness(health); status != http.StatusOK {
-			t.Errorf("readiness = %d while serving", status)
-		}
-		stop()
-		begin := time.Now()
-		synctest.Wait()
-		if status := readiness(health); status != http.StatusServiceUnavailable {
-			t.Errorf("readiness = %d while draining", status)
-		}
-		c := dial(t, l)
-		c.send(getRoot)
-		if status := c.status(); status != http.StatusOK {
-			t.Errorf("status = %d within the grace", status)
-		}
-		if err := <-ended; err != nil {
-			t.Errorf("ended with %v", err)
-		}
-		if took := time.Since(begin); took < s.Grace || took > s.Grace+time.Second {
-			t.Errorf("took %v, want the grace of %v", took, s.Grace)
-		}
-	})
-}
-
 // Clients that are slow, on purpose or not, hold a connection for so long only.
 func TestSlowClients(t *testing.T) {
 	t.Parallel()

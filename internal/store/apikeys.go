@@ -3,6 +3,9 @@ package store
 import (
 	"context"
 	"encoding/hex"
+	"time"
+
+	"gocloud.dev/docstore"
 
 	"promptz/internal/promptz"
 )
@@ -16,6 +19,10 @@ func (s *Identity) CreateKey(ctx context.Context, k *promptz.Key) error {
 	write := func() error {
 		doc := newAPIKeyDoc(k)
 		byID := &apiKeyIDDoc{ID: apiKeyIDKey(k.ID), V: schema, Hash: hex.EncodeToString(k.Hash[:]), Expires: doc.Expires}
+		if !s.docs.tuning.TTL {
+			doc.ExpiryShard, doc.ExpirySort = shardOf(doc.ID), sortValue(k.ExpiresAt, doc.ID)
+			byID.ExpiryShard, byID.ExpirySort = shardOf(byID.ID), sortValue(k.ExpiresAt, byID.ID)
+		}
 		return s.docs.handles.Consistent.Actions().AtomicWrites().Create(doc).Create(byID).Do(ctx)
 	}
 	explain := func() (bool, error) {
@@ -40,11 +47,21 @@ func (s *Identity) FindKey(ctx context.Context, hash [32]byte) (*promptz.Key, er
 	return doc.key(), nil
 }
 
-// FindKeys gives a user's keys, the newest first, those that have expired too.
+// UseKey records when a key was last used.
+func (s *Identity) UseKey(ctx context.Context, k *promptz.Key, at time.Time) error {
+	err := s.docs.handles.Consistent.Update(ctx, &apiKeyDoc{ID: apiKeyKey(k.Hash)}, docstore.Mods{"lastUsed": millis(at)})
+	return failure("record use of key", err)
+}
+
+// FindKeys gives a user's keys, the newest first.
 func (s *Identity) FindKeys(ctx context.Context, user string) ([]*promptz.Key, error) {
 	var keys []*promptz.Key
 	p := page{Index: holderIndex, Partition: keysOf(user), Limit: maxKeysListed}
-	err := query(ctx, s.docs, p, func(d *apiKeyDoc) { keys = append(keys, d.key()) })
+	err := query(ctx, s.docs, p, func(d *apiKeyDoc) {
+		if s.now().Unix() < d.Expires {
+			keys = append(keys, d.key())
+		}
+	})
 	return keys, failure("find keys", err)
 }
 
@@ -59,8 +76,12 @@ func (s *Identity) DeleteKey(ctx context.Context, id string) error {
 	if !found {
 		return notFound(op, "key")
 	}
-	return failure(op, s.docs.handles.Consistent.Actions().AtomicWrites().
-		Delete(&apiKeyDoc{ID: "key#" + byID.Hash}).
-		Delete(&apiKeyIDDoc{ID: byID.ID}).
-		Do(ctx))
+	write := func() error {
+		return s.docs.handles.Consistent.Actions().AtomicWrites().
+			Delete(&keyDoc{ID: "key#" + byID.Hash}).
+			Delete(&keyDoc{ID: byID.ID}).
+			Do(ctx)
+	}
+	// Deleting what is gone is no error: nothing but contention can explain one.
+	return commit(ctx, op, write, func() (bool, error) { return false, nil })
 }

@@ -23,6 +23,9 @@ type Tuning struct {
 	// Limit tells the server how many documents a query is to give; nil where the
 	// driver does that itself.
 	Limit func(as func(any) bool, n int) error
+	// NoCollection tells whether a driver's "not found" means the collection
+	// itself, not a document in it; nil where a collection can't be missing.
+	NoCollection func(err error) bool
 	// TTL says that the store itself removes expired documents, so that none is
 	// put on the expiry index.
 	TTL bool
@@ -44,10 +47,11 @@ func (c *collection) reader(consistent bool) *docstore.Collection {
 	return c.handles.Eventual
 }
 
-// get reads one document by its key; found is false when it is not there.
-func (c *collection) get(ctx context.Context, doc any, consistent bool) (found bool, err error) {
-	err = c.reader(consistent).Get(ctx, doc)
-	if gcerrors.Code(err) == gcerrors.NotFound {
+// get reads one document by its key, all of it or the named fields; found is
+// false when it is not there.
+func (c *collection) get(ctx context.Context, doc any, consistent bool, fields ...docstore.FieldPath) (found bool, err error) {
+	err = c.reader(consistent).Get(ctx, doc, fields...)
+	if gcerrors.Code(err) == gcerrors.NotFound && (c.tuning.NoCollection == nil || !c.tuning.NoCollection(err)) {
 		return false, nil
 	}
 	return err == nil, err
@@ -59,8 +63,7 @@ func (c *collection) ping(ctx context.Context) error {
 	return err
 }
 
-// keyDoc is a document of which only the key matters, and what a keys-only
-// index gives.
+// keyDoc is a document of which only the key matters.
 type keyDoc struct {
 	ID string `docstore:"id"`
 
@@ -103,22 +106,18 @@ type page struct {
 	Partition string
 	Before    string // "" is from the top
 	Limit     int
-	Ascending bool // the lowest first instead
 }
 
 // query runs p and calls each with every document of the page.
 func query[D any](ctx context.Context, c *collection, p page, each func(*D)) error {
-	before, direction := p.Before, docstore.Descending
+	before := p.Before
 	if before == "" {
 		before = afterAll
-	}
-	if p.Ascending {
-		direction = docstore.Ascending
 	}
 	q := c.handles.Eventual.Query().
 		Where(docstore.FieldPath(p.Index.Partition), "=", p.Partition).
 		Where(docstore.FieldPath(p.Index.Sort), "<", before).
-		OrderBy(p.Index.Sort, direction).
+		OrderBy(p.Index.Sort, docstore.Descending).
 		Limit(p.Limit)
 	if c.tuning.Limit != nil {
 		q = q.BeforeQuery(func(as func(any) bool) error { return c.tuning.Limit(as, p.Limit) })
@@ -126,7 +125,7 @@ func query[D any](ctx context.Context, c *collection, p page, each func(*D)) err
 	var fields []docstore.FieldPath
 	if p.Index.KeysOnly {
 		// Without naming the fields the driver would not use such an index.
-		fields = []docstore.FieldPath{KeyField}
+		fields = []docstore.FieldPath{KeyField, docstore.FieldPath(p.Index.Sort)}
 	}
 	return drain(ctx, q.Get(ctx, fields...), each)
 }

@@ -14,7 +14,7 @@ const TTLField = "expires"
 
 // Index declares that a collection can be queried by Partition, in the order of
 // Sort. Both are attributes that hold strings; a document that lacks them is
-// not on the index, and no two indexes share one.
+// not on the index, and no two indexes of a collection share one.
 type Index struct {
 	Collection string
 	Name       string
@@ -32,11 +32,13 @@ var (
 	dueIndex      = Index{Collection: LibraryCollection, Name: "due", Partition: "dueShard", Sort: "dueSort", KeysOnly: true}
 	expiryIndex   = Index{Collection: LibraryCollection, Name: "expiry", Partition: "expiryShard", Sort: "expirySort", KeysOnly: true}
 	holderIndex   = Index{Collection: IdentityCollection, Name: "holder", Partition: "heldBy", Sort: "heldSort"}
+
+	identityExpiryIndex = Index{Collection: IdentityCollection, Name: "expiry", Partition: "expiryShard", Sort: "expirySort", KeysOnly: true}
 )
 
 // Indexes is the one declaration of all indexes: the root makes SQLite's from
 // it, and Terraform's tables follow it.
-var Indexes = []Index{feedIndex, updatedIndex, ownedIndex, authoredIndex, dueIndex, expiryIndex, holderIndex}
+var Indexes = []Index{feedIndex, updatedIndex, ownedIndex, authoredIndex, dueIndex, expiryIndex, holderIndex, identityExpiryIndex}
 
 // IndexesOf gives the indexes of one collection.
 func IndexesOf(collection string) []Index {

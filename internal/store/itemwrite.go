@@ -145,12 +145,12 @@ func (l *Library) DeleteItem(ctx context.Context, old *promptz.Item) error {
 }
 
 // EraseVersion removes the text of a version that is not the item's current one;
-// its number, digest and time stay. Erasing twice is erasing once. old is the
-// item as it was read, and must still be that.
-func (l *Library) EraseVersion(ctx context.Context, old *promptz.Item, n int) error {
+// its number, digest and time stay. Erasing twice is erasing once. Numbers only go
+// up: a version that was not the current one of item can't have become it since.
+func (l *Library) EraseVersion(ctx context.Context, item *promptz.Item, n int) error {
 	const op = "erase version"
 	write := func() error {
-		doc := &versionDoc{ID: versionKey(old.ID, n)}
+		doc := &versionDoc{ID: versionKey(item.ID, n)}
 		found, err := l.docs.get(ctx, doc, true)
 		if err != nil {
 			return err
@@ -163,13 +163,13 @@ func (l *Library) EraseVersion(ctx context.Context, old *promptz.Item, n int) er
 		next := newVersionDoc(erased)
 		next.DocstoreRevision = doc.DocstoreRevision
 		list := l.docs.handles.Consistent.Actions().AtomicWrites().Replace(next)
-		for _, key := range contentKeys(old.ID, n, doc.Pieces) {
+		for _, key := range contentKeys(item.ID, n, doc.Pieces) {
 			list.Delete(&contentDoc{ID: key})
 		}
 		return list.Do(ctx)
 	}
 	explain := func() (bool, error) {
-		doc := &versionDoc{ID: versionKey(old.ID, n)}
+		doc := &versionDoc{ID: versionKey(item.ID, n)}
 		found, err := l.docs.get(ctx, doc, true)
 		switch {
 		case err != nil:

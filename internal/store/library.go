@@ -34,44 +34,53 @@ func (l *Library) Ping(ctx context.Context) error {
 // store is. It fails with [promptz.CodeNotFound].
 func (l *Library) FindItem(ctx context.Context, id string, consistent bool) (*promptz.Item, error) {
 	const op = "find item"
-	card := &cardDoc{ID: itemKey(id)}
-	found, err := l.docs.get(ctx, card, consistent)
+	item, whole, err := l.readItem(ctx, id, consistent)
+	if err == nil && item != nil && !whole {
+		// What its card named was erased or purged between the two reads: it
+		// has another version now, or is deleted.
+		item, whole, err = l.readItem(ctx, id, true)
+	}
 	if err != nil {
 		return nil, failure(op, err)
 	}
-	if !found || card.deleted() {
+	if !whole {
 		return nil, notFound(op, "item")
 	}
-	item := card.item()
-	stats := &statsDoc{ID: statsKey(id)}
-	there, err := l.readContent(ctx, id, item.Version, item.Pieces, &item.Text, consistent, stats)
-	if err != nil {
-		return nil, failure(op, err)
-	}
-	if !there { // it was deleted between the two reads
-		return nil, notFound(op, "item")
-	}
-	item.Stats = stats.stats()
 	return item, nil
 }
 
-// readContent fills text with the long texts of a version, and reads the other
-// documents in the same request; there is false when one of them is missing.
-func (l *Library) readContent(ctx context.Context, id string, n, pieces int, text *promptz.Text, consistent bool, also ...any) (there bool, err error) {
-	var content []*contentDoc
+// readItem reads the card, then what it names; item is nil when there is no card,
+// and whole is false when something that it names is not there.
+func (l *Library) readItem(ctx context.Context, id string, consistent bool) (item *promptz.Item, whole bool, err error) {
+	card := &cardDoc{ID: itemKey(id)}
+	found, err := l.docs.get(ctx, card, consistent)
+	if err != nil || !found || card.deleted() {
+		return nil, false, err
+	}
+	item = card.item()
+	stats := &statsDoc{ID: statsKey(id)}
+	content, err := l.readContent(ctx, contentKeys(id, item.Version, item.Pieces), consistent, stats)
+	if err != nil || content == nil {
+		return item, false, err
+	}
+	item.Stats = stats.stats()
+	return item, true, join(content, &item.Text)
+}
+
+// readContent reads the pieces of a text, and other documents in the same
+// request; it gives nil when one of them is missing.
+func (l *Library) readContent(ctx context.Context, keys []string, consistent bool, also ...any) ([]*contentDoc, error) {
+	content := make([]*contentDoc, len(keys))
 	docs := also
-	for _, key := range contentKeys(id, n, pieces) {
-		d := &contentDoc{ID: key}
-		content, docs = append(content, d), append(docs, d)
+	for i, key := range keys {
+		content[i] = &contentDoc{ID: key}
+		docs = append(docs, content[i])
 	}
 	found, err := l.docs.getAll(ctx, docs, consistent)
-	if err != nil {
-		return false, err
+	if err != nil || slices.Contains(found, false) {
+		return nil, err
 	}
-	if slices.Contains(found, false) {
-		return false, nil
-	}
-	return true, join(content, text)
+	return content, nil
 }
 
 // FindItems gives one page of a list, as cards with their counts: see
@@ -99,7 +108,7 @@ func (l *Library) FindItems(ctx context.Context, f promptz.ItemFilter) (promptz.
 		cards = cards[:f.Limit]
 		result.Next = cards[f.Limit-1].sortIn(index)
 	}
-	result.Items, err = l.withStats(ctx, cards)
+	result.Items, err = l.withStats(ctx, cards, f.Consistent)
 	return result, failure(op, err)
 }
 
@@ -122,12 +131,12 @@ func listIndex(f promptz.ItemFilter) (Index, error) {
 
 // withStats makes items of cards and adds their counts. A card whose counts are
 // gone was deleted while the index still named it.
-func (l *Library) withStats(ctx context.Context, cards []*cardDoc) ([]*promptz.Item, error) {
+func (l *Library) withStats(ctx context.Context, cards []*cardDoc, consistent bool) ([]*promptz.Item, error) {
 	docs := make([]any, len(cards))
 	for i, card := range cards {
 		docs[i] = &statsDoc{ID: statsKey(idIn(card.ID))}
 	}
-	found, err := l.docs.getAll(ctx, docs, false)
+	found, err := l.docs.getAll(ctx, docs, consistent)
 	if err != nil {
 		return nil, err
 	}
@@ -147,26 +156,36 @@ func (l *Library) withStats(ctx context.Context, cards []*cardDoc) ([]*promptz.I
 // erased. It fails with [promptz.CodeNotFound].
 func (l *Library) FindVersion(ctx context.Context, id string, n int) (*promptz.Version, error) {
 	const op = "find version"
-	doc := &versionDoc{ID: versionKey(id, n)}
-	found, err := l.docs.get(ctx, doc, true)
+	v, whole, err := l.readVersion(ctx, id, n)
+	if err == nil && v != nil && !whole { // it was erased or purged between the two reads
+		v, whole, err = l.readVersion(ctx, id, n)
+	}
 	if err != nil {
 		return nil, failure(op, err)
 	}
-	if !found {
-		return nil, notFound(op, "version")
-	}
-	v := doc.version()
-	if v.Erased {
-		return v, nil
-	}
-	there, err := l.readContent(ctx, id, n, v.Pieces, &v.Text, true)
-	if err != nil {
-		return nil, failure(op, err)
-	}
-	if !there { // it was erased or purged between the two reads
+	if !whole {
 		return nil, notFound(op, "version")
 	}
 	return v, nil
+}
+
+// readVersion reads a version's facts, then its text; v is nil when there are
+// none, and whole is false when there is no text to them.
+func (l *Library) readVersion(ctx context.Context, id string, n int) (v *promptz.Version, whole bool, err error) {
+	doc := &versionDoc{ID: versionKey(id, n)}
+	found, err := l.docs.get(ctx, doc, true)
+	if err != nil || !found {
+		return nil, false, err
+	}
+	v = doc.version()
+	if v.Erased {
+		return v, true, nil
+	}
+	content, err := l.readContent(ctx, contentKeys(id, n, v.Pieces), true)
+	if err != nil || content == nil {
+		return v, false, err
+	}
+	return v, true, join(content, &v.Text)
 }
 
 // FindVersions gives the versions with the numbers from to and downwards to

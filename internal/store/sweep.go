@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"gocloud.dev/docstore"
 )
 
 // sweepPage is how many documents of one shard a sweep takes at a time.
@@ -18,64 +20,71 @@ type Swept struct {
 // may be stopped anywhere and run anywhere else at the same time: it goes on
 // from what is there, and a tombstone goes last.
 func (l *Library) Sweep(ctx context.Context) (Swept, error) {
-	var swept Swept
+	purged, err := l.docs.sweep(ctx, dueIndex, l.now(), l.purge)
+	if err != nil {
+		return Swept{Purged: purged}, failure("purge deleted items", err)
+	}
+	expired, err := l.docs.expire(ctx, expiryIndex, l.now())
+	return Swept{Purged: purged, Expired: expired}, failure("remove expired records", err)
+}
+
+// Sweep removes keys that have expired, like [Library.Sweep].
+func (s *Identity) Sweep(ctx context.Context) (Swept, error) {
+	expired, err := s.docs.expire(ctx, identityExpiryIndex, s.now())
+	return Swept{Expired: expired}, failure("remove expired keys", err)
+}
+
+// workDoc is what the index of a work list gives.
+type workDoc struct {
+	ID         string `docstore:"id"`
+	DueSort    string `docstore:"dueSort"`
+	ExpirySort string `docstore:"expirySort"`
+
+	DocstoreRevision any
+}
+
+// sweep calls each with the key of everything on a work list that is due at now,
+// and counts what it did. It goes down the list, so that it ends whatever each
+// leaves standing.
+func (c *collection) sweep(ctx context.Context, index Index, now time.Time, each func(ctx context.Context, key string) (done bool, err error)) (count int, err error) {
 	for n := range shards {
-		purged, err := l.sweepShard(ctx, dueIndex, shardName(n), l.purge)
-		swept.Purged += purged
-		if err != nil {
-			return swept, failure("purge deleted items", err)
-		}
-		if l.docs.tuning.TTL {
-			continue
-		}
-		expired, err := l.sweepShard(ctx, expiryIndex, shardName(n), l.expire)
-		swept.Expired += expired
-		if err != nil {
-			return swept, failure("remove expired records", err)
-		}
-	}
-	return swept, nil
-}
-
-// sweepShard calls each with every key that is due in a partition, in order.
-func (l *Library) sweepShard(ctx context.Context, index Index, shard string, each func(context.Context, string) error) (int, error) {
-	now, done := l.now(), 0
-	for {
-		var keys []string
-		p := page{Index: index, Partition: shard, Before: dueBefore(now), Limit: sweepPage, Ascending: true}
-		if err := query(ctx, l.docs, p, func(d *keyDoc) { keys = append(keys, d.ID) }); err != nil {
-			return done, err
-		}
-		for _, key := range keys {
-			if err := each(ctx, key); err != nil {
-				return done, err
+		// Above every sort value of now and before.
+		before := sortValue(now.Add(time.Millisecond), "")
+		for full := true; full; {
+			var keys []string
+			p := page{Index: index, Partition: shardName(n), Before: before, Limit: sweepPage}
+			err := query(ctx, c, p, func(d *workDoc) { keys, before = append(keys, d.ID), d.DueSort+d.ExpirySort })
+			if err != nil {
+				return count, err
 			}
-			done++
-		}
-		// An index may still name what is gone: a short page ends the round.
-		if len(keys) < sweepPage {
-			return done, nil
+			for _, key := range keys {
+				done, err := each(ctx, key)
+				if err != nil {
+					return count, err
+				}
+				if done {
+					count++
+				}
+			}
+			full = len(keys) == sweepPage
 		}
 	}
+	return count, nil
 }
-
-// dueBefore is a bound above every sort value of now and before.
-func dueBefore(now time.Time) string { return sortValue(now.Add(time.Millisecond), "") }
 
 // purge removes the versions and texts of a deleted item, then its tombstone.
-func (l *Library) purge(ctx context.Context, key string) error {
+func (l *Library) purge(ctx context.Context, key string) (done bool, err error) {
 	card := &cardDoc{ID: key}
 	found, err := l.docs.get(ctx, card, true)
 	if err != nil || !found || !card.deleted() {
-		return err
+		return false, err
 	}
-	id := idIn(card.ID)
 	for n := 1; n <= card.Version; n++ {
-		if err := l.purgeVersion(ctx, id, n); err != nil {
-			return err
+		if err := l.purgeVersion(ctx, idIn(card.ID), n); err != nil {
+			return false, err
 		}
 	}
-	return l.docs.handles.Consistent.Delete(ctx, card)
+	return l.docs.remove(ctx, &keyDoc{ID: key, DocstoreRevision: card.DocstoreRevision})
 }
 
 func (l *Library) purgeVersion(ctx context.Context, id string, n int) error {
@@ -91,12 +100,41 @@ func (l *Library) purgeVersion(ctx context.Context, id string, n int) error {
 	return list.Delete(&versionDoc{ID: doc.ID}).Do(ctx)
 }
 
-// expire removes a record that has expired, unless somebody took it over.
-func (l *Library) expire(ctx context.Context, key string) error {
-	doc := &onceDoc{ID: key}
-	found, err := l.docs.get(ctx, doc, true)
-	if err != nil || !found || !l.expired(doc.Expires) {
-		return err
+// expiringDoc is what all records that expire have.
+type expiringDoc struct {
+	ID      string `docstore:"id"`
+	Expires int64  `docstore:"expires"` // Unix seconds
+
+	DocstoreRevision any
+}
+
+// expire removes the records that have expired, but not one that somebody took
+// over meanwhile. Where the store itself does that, there is nothing to do.
+func (c *collection) expire(ctx context.Context, index Index, now time.Time) (int, error) {
+	if c.tuning.TTL {
+		return 0, nil
 	}
-	return l.docs.handles.Consistent.Delete(ctx, &onceDoc{ID: doc.ID, DocstoreRevision: doc.DocstoreRevision})
+	return c.sweep(ctx, index, now, func(ctx context.Context, key string) (bool, error) {
+		doc := &expiringDoc{ID: key}
+		found, err := c.get(ctx, doc, true, KeyField, TTLField, docstore.DefaultRevisionField)
+		if err != nil || !found || now.Unix() < doc.Expires {
+			return false, err
+		}
+		return c.remove(ctx, &keyDoc{ID: key, DocstoreRevision: doc.DocstoreRevision})
+	})
+}
+
+// remove deletes the state of a document that was read. When that state is not
+// there any more, another process was faster.
+func (c *collection) remove(ctx context.Context, doc *keyDoc) (done bool, err error) {
+	err = c.handles.Consistent.Delete(ctx, doc)
+	if err == nil {
+		return true, nil
+	}
+	now := &keyDoc{ID: doc.ID}
+	found, readErr := c.get(ctx, now, true, KeyField, docstore.DefaultRevisionField)
+	if readErr == nil && (!found || now.DocstoreRevision != doc.DocstoreRevision) {
+		return false, nil
+	}
+	return false, err
 }

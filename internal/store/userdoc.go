@@ -69,9 +69,12 @@ type apiKeyDoc struct {
 	Scopes    []string `docstore:"scopes"`
 	CreatedAt int64    `docstore:"createdAt"`
 	Expires   int64    `docstore:"expires"` // Unix seconds
+	LastUsed  int64    `docstore:"lastUsed,omitempty"`
 
-	HeldBy   string `docstore:"heldBy"`
-	HeldSort string `docstore:"heldSort"`
+	HeldBy      string `docstore:"heldBy"`
+	HeldSort    string `docstore:"heldSort"`
+	ExpiryShard string `docstore:"expiryShard,omitempty"`
+	ExpirySort  string `docstore:"expirySort,omitempty"`
 
 	DocstoreRevision any
 }
@@ -81,7 +84,10 @@ type apiKeyIDDoc struct {
 	ID      string `docstore:"id"`
 	V       int    `docstore:"v"`
 	Hash    string `docstore:"hash"`
-	Expires int64  `docstore:"expires"`
+	Expires int64  `docstore:"expires"` // Unix seconds
+
+	ExpiryShard string `docstore:"expiryShard,omitempty"`
+	ExpirySort  string `docstore:"expirySort,omitempty"`
 
 	DocstoreRevision any
 }
@@ -94,7 +100,8 @@ func newAPIKeyDoc(k *promptz.Key) *apiKeyDoc {
 	return &apiKeyDoc{
 		ID: apiKeyKey(k.Hash), V: schema, Key: k.ID, User: k.UserID, Name: k.Name, Last4: k.Last4,
 		Scopes: scopes, CreatedAt: millis(k.CreatedAt), Expires: k.ExpiresAt.Unix(),
-		HeldBy: keysOf(k.UserID), HeldSort: sortValue(k.CreatedAt, k.ID),
+		LastUsed: millis(k.LastUsedAt),
+		HeldBy:   keysOf(k.UserID), HeldSort: sortValue(k.CreatedAt, k.ID),
 	}
 }
 
@@ -102,6 +109,7 @@ func (d *apiKeyDoc) key() *promptz.Key {
 	k := &promptz.Key{
 		ID: d.Key, UserID: d.User, Name: d.Name, Last4: d.Last4,
 		CreatedAt: fromMillis(d.CreatedAt), ExpiresAt: time.Unix(d.Expires, 0).UTC(),
+		LastUsedAt: fromMillis(d.LastUsed),
 	}
 	hex.Decode(k.Hash[:], []byte(idIn(d.ID)))
 	for _, s := range d.Scopes {

@@ -41,6 +41,8 @@ func Run(t *testing.T, open Opener) {
 		{"RequestHappensOnce", testOnce},
 		{"OnceInParallelMakesOne", testOnceRace},
 		{"OnceExpires", testOnceExpires},
+		{"ExpiredRecordsAreRemoved", testExpiry},
+		{"SweepsAtOnceDisturbNothing", testSweepTwice},
 		{"SourceIsRemembered", testSource},
 		{"HistoryGoesOutAndIn", testHistory},
 		{"HistoryIsWrittenOnce", testHistoryConflict},
@@ -62,6 +64,7 @@ type fixture struct {
 	identity *store.Identity
 	clock    *clock
 	docs     store.Handles // the library's documents, to look under the floor
+	ttl      bool          // whether the store itself removes what has expired
 }
 
 func newFixture(t *testing.T, open Opener) *fixture {
@@ -73,6 +76,7 @@ func newFixture(t *testing.T, open Opener) *fixture {
 		identity: store.NewIdentity(identityDocs, tuning, c.now),
 		clock:    c,
 		docs:     libraryDocs,
+		ttl:      tuning.TTL,
 	}
 }
 

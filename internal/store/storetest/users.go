@@ -127,18 +127,25 @@ func testUserStale(t *testing.T, f *fixture) {
 	wantCode(t, err, promptz.CodeNotFound)
 }
 
+// createKey makes a key of maria's.
+func (f *fixture) createKey(t testing.TB, n byte, lifetime time.Duration) *promptz.Key {
+	t.Helper()
+	at := f.clock.advance(time.Second)
+	k := &promptz.Key{
+		ID: newID(t), UserID: "maria", Name: "laptop", Hash: [32]byte{n, 7}, Last4: "abcd",
+		Scopes:    []promptz.Scope{promptz.ScopeRead, promptz.ScopeWrite},
+		CreatedAt: at, ExpiresAt: at.Add(lifetime),
+	}
+	if err := f.identity.CreateKey(t.Context(), k); err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
 func testKeys(t *testing.T, f *fixture) {
 	var keys []*promptz.Key
-	for i := range 3 {
-		k := &promptz.Key{
-			ID: newID(t), UserID: "maria", Name: "laptop", Hash: [32]byte{byte(i), 7}, Last4: "abcd",
-			Scopes:    []promptz.Scope{promptz.ScopeRead, promptz.ScopeWrite},
-			CreatedAt: f.clock.advance(time.Second), ExpiresAt: f.clock.now().Add(time.Hour),
-		}
-		if err := f.identity.CreateKey(t.Context(), k); err != nil {
-			t.Fatal(err)
-		}
-		keys = append(keys, k)
+	for n := range byte(3) {
+		keys = append(keys, f.createKey(t, n, time.Hour))
 	}
 	got, err := f.identity.FindKey(t.Context(), keys[1].Hash)
 	if err != nil {
@@ -150,6 +157,13 @@ func testKeys(t *testing.T, f *fixture) {
 	listed, err := f.identity.FindKeys(t.Context(), "maria")
 	if err != nil || len(listed) != 3 || listed[0].ID != keys[2].ID {
 		t.Errorf("listed %v, %v; want three, the newest first", listed, err)
+	}
+	used := f.clock.now()
+	if err := f.identity.UseKey(t.Context(), keys[1], used); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := f.identity.FindKey(t.Context(), keys[1].Hash); err != nil || !got.LastUsedAt.Equal(used) {
+		t.Errorf("last used: %+v, %v; want %v", got, err, used)
 	}
 	if err := f.identity.DeleteKey(t.Context(), keys[1].ID); err != nil {
 		t.Fatal(err)
