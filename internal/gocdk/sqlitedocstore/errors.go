@@ -55,13 +55,11 @@ func nativeCode(code int) gcerrors.ErrorCode {
 		return gcerrors.ResourceExhausted
 	case sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_AUTH:
 		return gcerrors.PermissionDenied
-	case sqlite3.SQLITE_CANTOPEN:
-		return gcerrors.NotFound
 	case sqlite3.SQLITE_TOOBIG:
 		return gcerrors.InvalidArgument
 	case sqlite3.SQLITE_INTERRUPT:
 		return gcerrors.Canceled
-	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return gcerrors.Internal
 	default:
 		return gcerrors.Unknown
