@@ -146,7 +146,7 @@ func (f *file) dsn(mode string) string {
 	pragmas := []string{
 		"busy_timeout(" + strconv.FormatInt(f.opts.BusyTimeout.Milliseconds(), 10) + ")",
 		"temp_store(memory)",
-		"cache_size(-8192)", // KiB
+		"cache_size(-32768)", // KiB, at most: enough for the inner pages of ten million rows
 	}
 	if mode == "rw" {
 		pragmas = append(pragmas,
