@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"promptz/internal/config"
@@ -34,7 +35,7 @@ func Backup(ctx context.Context, cfg config.Config, path string) (err error) {
 			return fmt.Errorf("back up %s: %w", d.collection, err)
 		}
 	}
-	unlock, err := lockData(cfg.Data, false)
+	unlock, err := lockAll(cfg, false)
 	if err != nil {
 		return err
 	}
@@ -94,105 +95,6 @@ func addFile(w *tar.Writer, path string) error {
 	return err
 }
 
-// Restore puts the databases of a backup where the configuration says. It
-// refuses while a server or another command runs on the same data. Databases
-// that are there already are kept beside, with ".replaced" after their names.
-func Restore(ctx context.Context, cfg config.Config, path string) error {
-	databases, err := findDatabases(cfg)
-	if err != nil {
-		return err
-	}
-	in, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("open backup: %w", err)
-	}
-	defer in.Close()
-	unlock, err := lockData(cfg.Data, true)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	dir, err := os.MkdirTemp(filepath.Dir(databases[0].file), "restore-*") // whence it can be renamed
-	if err != nil {
-		return fmt.Errorf("restore: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	if err := unpack(ctx, in, dir, databases); err != nil {
-		return err
-	}
-	for _, d := range databases {
-		if err := replace(d.file, filepath.Join(dir, d.entry())); err != nil {
-			return fmt.Errorf("restore: %w", err)
-		}
-	}
-	return nil
-}
-
-// unpack takes the databases out of a backup, all of them and nothing else, and
-// sees that each is sound.
-func unpack(ctx context.Context, in io.Reader, dir string, databases []database) error {
-	missing := map[string]database{}
-	for _, d := range databases {
-		missing[d.entry()] = d
-	}
-	for r := tar.NewReader(in); ; {
-		header, err := r.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return fmt.Errorf("read backup: %w; it must be a file that `promptz backup` wrote", err)
-		}
-		d, ok := missing[header.Name]
-		if !ok || header.Typeflag != tar.TypeReg || header.Size > maxBackupFile {
-			return promptz.Errorf(promptz.CodeNotValid, "The backup holds %q, which no backup of Promptz does.", header.Name)
-		}
-		delete(missing, header.Name)
-		path := filepath.Join(dir, header.Name)
-		if err := writeFile(path, r); err != nil {
-			return fmt.Errorf("unpack %s: %w", header.Name, err)
-		}
-		if err := d.verify(ctx, path); err != nil {
-			return fmt.Errorf("the backup's %s is no sound database: %w", header.Name, err)
-		}
-	}
-	for name := range missing {
-		return promptz.Errorf(promptz.CodeNotValid, "The backup is not whole: %s is missing.", name)
-	}
-	return nil
-}
-
-func writeFile(path string, r io.Reader) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(f, r)
-	return errors.Join(err, f.Sync(), f.Close())
-}
-
-// replace moves the database at next to path, and what was there aside.
-func replace(path, next string) error {
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		aside := path + ".replaced" + suffix
-		// What an earlier restore kept would be taken for this one's log.
-		if err := os.Remove(aside); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
-		if err := os.Rename(path+suffix, aside); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
-	}
-	if err := os.Rename(next, path); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close()) // or a power cut undoes the renames
-}
-
 // database is where a collection is kept.
 type database struct{ collection, table, file string }
 
@@ -209,7 +111,12 @@ func findDatabases(cfg config.Config) ([]database, error) {
 			return nil, promptz.Errorf(promptz.CodeNotValid,
 				"Backup and restore are for documents in SQLite. Use the store's own backup, or `promptz export`.")
 		}
-		databases = append(databases, database{collection, u.Host, u.Query().Get("file")})
+		file := u.Query().Get("file")
+		if slices.ContainsFunc(databases, func(d database) bool { return d.file == file }) {
+			return nil, promptz.Errorf(promptz.CodeNotValid,
+				"Backup and restore want a file for each collection: put {collection} into the file's name.")
+		}
+		databases = append(databases, database{collection, u.Host, file})
 	}
 	return databases, nil
 }

@@ -62,7 +62,7 @@ type clock func() time.Time
 type data struct{}
 
 func openData(cfg config.Config) (data, func(), error) {
-	unlock, err := lockData(cfg.Data, false)
+	unlock, err := lockAll(cfg, false)
 	return data{}, unlock, err
 }
 

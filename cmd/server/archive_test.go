@@ -83,9 +83,9 @@ func checkRejects(t *testing.T, file, path string) {
 	}
 }
 
-// TestImportDrawsProgressIntoAFile runs an import whose standard error is no
+// TestImportDrawsProgressOnTerminalsOnly runs an import whose standard error is no
 // terminal: it must hold whole lines of words, and nothing but them.
-func TestImportDrawsProgressIntoAFile(t *testing.T) {
+func TestImportDrawsProgressOnTerminalsOnly(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	newKey(t, dir, "maria")
@@ -98,9 +98,9 @@ func TestImportDrawsProgressIntoAFile(t *testing.T) {
 	}
 }
 
-// TestImportBeginsWithoutWhatItNeeds gives import too little or what is not there:
+// TestImportNamesWhatItNeeds gives import too little or what is not there:
 // it must say what, and leave the rejects of the last import alone.
-func TestImportBeginsWithoutWhatItNeeds(t *testing.T) {
+func TestImportNamesWhatItNeeds(t *testing.T) {
 	t.Parallel()
 	dir, folder := t.TempDir(), writeFiles(t, source)
 	newKey(t, dir, "maria")
@@ -130,10 +130,10 @@ func TestImportBeginsWithoutWhatItNeeds(t *testing.T) {
 	}
 }
 
-// TestMoveToAnEmptyDeploymentLosesSomething exports a library with edits, drafts
+// TestMoveToAnEmptyDeploymentLosesNothing exports a library with edits, drafts
 // and several owners, imports it into an empty deployment, and exports again: the
 // bytes must be the same, and so what its readers see.
-func TestMoveToAnEmptyDeploymentLosesSomething(t *testing.T) {
+func TestMoveToAnEmptyDeploymentLosesNothing(t *testing.T) {
 	t.Parallel()
 	from, to := t.TempDir(), filepath.Join(t.TempDir(), "data")
 	first, second := filepath.Join(t.TempDir(), "first.tar.gz"), filepath.Join(t.TempDir(), "second.tar.gz")
@@ -169,8 +169,8 @@ func readArchive(t testing.TB, path string) string {
 	return string(text)
 }
 
-// TestFailedExportLeavesItsTraces exports to where no file can be.
-func TestFailedExportLeavesItsTraces(t *testing.T) {
+// TestFailedExportLeavesNothing exports to where no file can be.
+func TestFailedExportLeavesNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	newKey(t, dir, "maria")

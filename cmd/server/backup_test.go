@@ -18,10 +18,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestBackupMissesAcknowledgedItems backs up beside a server under load and
+// TestBackupHoldsAcknowledgedItems backs up beside a server under load and
 // restores into a new folder: whatever was acknowledged before the backup began
 // must be there, and the keys, too.
-func TestBackupMissesAcknowledgedItems(t *testing.T) {
+func TestBackupHoldsAcknowledgedItems(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	server := startServer(t, dir)
@@ -116,8 +116,8 @@ func (l *load) end() {
 	l.writers.Wait()
 }
 
-// TestRestoreUnderARunningServer tries to take the databases away from a server.
-func TestRestoreUnderARunningServer(t *testing.T) {
+// TestRestoreRefusesUnderARunningServer tries to take the databases away from a server.
+func TestRestoreRefusesUnderARunningServer(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	server := startServer(t, dir)
@@ -139,9 +139,9 @@ func TestRestoreUnderARunningServer(t *testing.T) {
 	again.expecting(http.StatusNotFound, http.MethodGet, path, nil)
 }
 
-// TestRestoreTakesWhatIsNoBackup restores files that are no backup, or no longer a
+// TestRestoreRefusesWhatIsNoBackup restores files that are no backup, or no longer a
 // whole one, over data that is there: nothing of it may change.
-func TestRestoreTakesWhatIsNoBackup(t *testing.T) {
+func TestRestoreRefusesWhatIsNoBackup(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	newKey(t, dir, "maria")
@@ -187,8 +187,8 @@ func TestRestoreTakesWhatIsNoBackup(t *testing.T) {
 	}
 }
 
-// TestRestoreOfNothingMakesAFolder names a backup that is not there.
-func TestRestoreOfNothingMakesAFolder(t *testing.T) {
+// TestRestoreOfNothingMakesNothing names a backup that is not there.
+func TestRestoreOfNothingMakesNothing(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	mustFail(t, []string{"--data", dir, "restore", "no-such.tar"}, "no-such.tar")
@@ -197,10 +197,10 @@ func TestRestoreOfNothingMakesAFolder(t *testing.T) {
 	}
 }
 
-// TestSecondRestoreSpoilsWhatTheFirstKept restores twice, the first time over a
-// database whose write-ahead log was left behind by a kill: what is kept beside
-// must be the state before the last restore, and a database that can be read.
-func TestSecondRestoreSpoilsWhatTheFirstKept(t *testing.T) {
+// TestSecondRestoreKeepsWhatTheFirstKept restores twice, the first time over a
+// database whose write-ahead log was left behind by a kill: what each replaced is
+// kept, with its own log and no other's.
+func TestSecondRestoreKeepsWhatTheFirstKept(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	server := startServer(t, dir)
@@ -212,16 +212,66 @@ func TestSecondRestoreSpoilsWhatTheFirstKept(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "identity.db.replaced-wal")); err != nil {
 		t.Fatalf("the first restore did not keep the log: %v", err)
 	}
+	first, err := os.ReadFile(filepath.Join(dir, "identity.db.replaced-wal"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	mustRun(t, "--data", dir, "restore", backup)
-	for _, suffix := range []string{"-wal", "-shm"} {
-		if _, err := os.Stat(filepath.Join(dir, "identity.db.replaced"+suffix)); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("beside the kept database is another's %s: %v", suffix, err)
-		}
+	again, err := os.ReadFile(filepath.Join(dir, "identity.db.replaced-wal"))
+	if err != nil || !bytes.Equal(first, again) {
+		t.Errorf("the second restore changed what the first kept: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "identity.db.replaced-2")); err != nil {
+		t.Errorf("the second restore kept nothing: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "identity.db.replaced-2-wal")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("beside the kept database is another's log: %v", err)
 	}
 }
 
-// TestBackupOverwritesOrMakesNonsense names what backup must not do.
-func TestBackupOverwritesOrMakesNonsense(t *testing.T) {
+// TestUnfinishedRestoreKeepsServersAway finds the marker that a restore leaves when
+// it is stopped between its two databases.
+func TestUnfinishedRestoreKeepsServersAway(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	newKey(t, dir, "maria")
+	backup := filepath.Join(t.TempDir(), "backup.tar")
+	mustRun(t, "--data", dir, "backup", backup)
+	marker := filepath.Join(dir, "restore-unfinished")
+	if err := os.WriteFile(marker, nil, 0o600); err != nil { // as a crash leaves it
+		t.Fatal(err)
+	}
+	mustFail(t, []string{"--data", dir, "users", "create", "otto"}, dir, "restore")
+	mustRun(t, "--data", dir, "restore", backup)
+	if _, err := os.Stat(marker); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the restore ended and its marker is there: %v", err)
+	}
+	mustRun(t, "--data", dir, "keys", "list", "--user", "maria")
+}
+
+// TestRestoreSeesServersOfOtherFolders restores into the databases of a server
+// whose data folder is another.
+func TestRestoreSeesServersOfOtherFolders(t *testing.T) {
+	t.Parallel()
+	dir, files, other := t.TempDir(), t.TempDir(), t.TempDir()
+	documents := "sqlite://{collection}/id?file=" + filepath.Join(files, "{collection}.db")
+	startServer(t, dir, "--documents", documents)
+	backup := filepath.Join(t.TempDir(), "backup.tar")
+	mustRun(t, "--data", dir, "--documents", documents, "backup", backup)
+	mustFail(t, []string{"--data", other, "--documents", documents, "restore", backup}, files, "using")
+}
+
+// TestBackupWantsAFileForEachCollection refuses what it could not put back.
+func TestBackupWantsAFileForEachCollection(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	one := "sqlite://{collection}/id?file={data}/all.db"
+	mustRun(t, "--data", dir, "--documents", one, "users", "create", "maria")
+	mustFail(t, []string{"--data", dir, "--documents", one, "backup", filepath.Join(t.TempDir(), "b.tar")}, "{collection}")
+}
+
+// TestBackupOverwritesNothing names what backup must not do.
+func TestBackupOverwritesNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	newKey(t, dir, "maria")

@@ -10,9 +10,9 @@ import (
 	"promptz/internal/store"
 )
 
-// TestServerInMemoryAnswersNothing serves documents in memory: reads answer, and nothing is
+// TestServerInMemoryAnswers serves documents in memory: reads answer, and nothing is
 // written to the data folder but what the process itself needs.
-func TestServerInMemoryAnswersNothing(t *testing.T) {
+func TestServerInMemoryAnswers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	anybody := client{t: t, url: startServer(t, dir, "--documents", "mem://{collection}/id").url}
@@ -30,9 +30,9 @@ func TestServerInMemoryAnswersNothing(t *testing.T) {
 	}
 }
 
-// TestNewcomersFirstHourFailsOnDynamoDB is the same walk as on SQLite, with one
+// TestNewcomersFirstHourOnDynamoDB is the same walk as on SQLite, with one
 // URL changed.
-func TestNewcomersFirstHourFailsOnDynamoDB(t *testing.T) {
+func TestNewcomersFirstHourOnDynamoDB(t *testing.T) {
 	db := awstest.StartDynamoDB(t)
 	for _, entry := range db.Environment() {
 		name, value, _ := strings.Cut(entry, "=")

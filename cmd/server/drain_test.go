@@ -17,9 +17,9 @@ import (
 // drainedWithin is how long a server without slow requests may take to end.
 const drainedWithin = 10 * time.Second
 
-// TestSignalCutsARequestOff sends a signal while a body is coming in: the request
+// TestSignalLetsARequestEnd sends a signal while a body is coming in: the request
 // has to be answered before the server ends, and the server has to end well.
-func TestSignalCutsARequestOff(t *testing.T) {
+func TestSignalLetsARequestEnd(t *testing.T) {
 	t.Parallel()
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		t.Run(signal.String(), func(t *testing.T) {
@@ -46,9 +46,9 @@ func TestSignalCutsARequestOff(t *testing.T) {
 	}
 }
 
-// TestSecondSignalWaits sends a second signal to a server that drains: it must end
+// TestSecondSignalEndsAtOnce sends a second signal to a server that drains: it must end
 // at once, long before a request that hangs is cut off.
-func TestSecondSignalWaits(t *testing.T) {
+func TestSecondSignalEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	server := startServer(t, dir)

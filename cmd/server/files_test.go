@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// TestOthersOnTheMachineReadTheData runs server and commands from a shell whose
+// TestDataIsItsOwnersAlone runs server and commands from a shell whose
 // umask takes nothing away: whatever is written must be its owner's alone.
-func TestOthersOnTheMachineReadTheData(t *testing.T) {
+func TestDataIsItsOwnersAlone(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	server := startServer(t, dir)

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestJSONIsMixedWithWords runs every command with --json: standard output has to
+// TestJSONStandsAlone runs every command with --json: standard output has to
 // be one JSON value with what a script needs, and standard error empty.
-func TestJSONIsMixedWithWords(t *testing.T) {
+func TestJSONStandsAlone(t *testing.T) {
 	t.Parallel()
 	dir, out := t.TempDir(), t.TempDir()
 	folder := writeFiles(t, source)

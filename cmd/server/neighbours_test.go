@@ -13,9 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestServersOnOneFolderLoseWrites lets two servers work on the same data at the
+// TestServersOnOneFolderLoseNothing lets two servers work on the same data at the
 // same time.
-func TestServersOnOneFolderLoseWrites(t *testing.T) {
+func TestServersOnOneFolderLoseNothing(t *testing.T) {
 	t.Parallel()
 	perWriter := 40
 	if testing.Short() {
@@ -77,9 +77,9 @@ func checkOneEditWins(t *testing.T, path, tag string, servers ...client) {
 	}
 }
 
-// TestHandleIsClaimedTwice claims one handle in several spellings, by several
+// TestHandleIsClaimedOnce claims one handle in several spellings, by several
 // processes at once.
-func TestHandleIsClaimedTwice(t *testing.T) {
+func TestHandleIsClaimedOnce(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	spellings := []string{"maria", "Maria", "MARIA", "mariA"}
@@ -102,9 +102,9 @@ func TestHandleIsClaimedTwice(t *testing.T) {
 	}
 }
 
-// TestEndingServerTakesItsNeighboursAddress ends one of two servers on a folder,
+// TestEndingServerLeavesItsNeighboursAddress ends one of two servers on a folder,
 // the older and then the newer: the address there is that of the one that lives.
-func TestEndingServerTakesItsNeighboursAddress(t *testing.T) {
+func TestEndingServerLeavesItsNeighboursAddress(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	older := startServer(t, dir)

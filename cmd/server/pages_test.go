@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestPagesLackOrLeakSomething reads what the server says of itself.
-func TestPagesLackOrLeakSomething(t *testing.T) {
+// TestPagesAreWholeAndLoadNothing reads what the server says of itself.
+func TestPagesAreWholeAndLoadNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	anybody := client{t: t, url: startServer(t, dir).url}
@@ -53,9 +53,9 @@ func checkLoadsNothing(t *testing.T, page answer) {
 	}
 }
 
-// TestMetricsAreForEverybody asks for metrics on both listeners, and for the API
+// TestMetricsAreForOperatorsAlone asks for metrics on both listeners, and for the API
 // on that of the metrics.
-func TestMetricsAreForEverybody(t *testing.T) {
+func TestMetricsAreForOperatorsAlone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	ops := freeAddress(t)

@@ -11,15 +11,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestStartDiesWithoutSayingWhy starts the server with what cannot work: it must
+// TestFailedStartSaysWhy starts the server with what cannot work: it must
 // name it, say what would be right, and make nothing.
-func TestStartDiesWithoutSayingWhy(t *testing.T) {
+func TestFailedStartSaysWhy(t *testing.T) {
 	t.Parallel()
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { taken.Close() })
 	config := writeFiles(t, map[string]string{
 		"unknown.yaml": "databse: ./here\n",
 		"broken.yaml":  "listen: [1\n",
@@ -29,8 +24,6 @@ func TestStartDiesWithoutSayingWhy(t *testing.T) {
 		args  []string
 		words []string
 	}{
-		{"address in use", []string{"--listen", taken.Addr().String()}, []string{taken.Addr().String(), "--listen"}},
-		{"metrics' address in use", []string{"--listen", "127.0.0.1:0", "--ops-listen", taken.Addr().String()}, []string{taken.Addr().String(), "--ops-listen"}},
 		{"no address", []string{"--listen", "8080"}, []string{"listen", "8080", "127.0.0.1:8080"}},
 		{"an unknown key", []string{"--config", filepath.Join(config, "unknown.yaml")}, []string{"databse", "line 1"}},
 		{"a file that can't be read", []string{"--config", filepath.Join(config, "broken.yaml")}, []string{"broken.yaml"}},
@@ -58,9 +51,30 @@ func TestStartDiesWithoutSayingWhy(t *testing.T) {
 	}
 }
 
-// TestStartOnBadDataHarmsIt starts the server on data that is not its own, or no
+// TestAddressInUseSaysWhich starts the server where another listens. By then the
+// stores are open: they stay, empty, and the address file of the other does not.
+func TestAddressInUseSaysWhich(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { taken.Close() })
+	for _, flags := range [][]string{
+		{"--listen", taken.Addr().String()},
+		{"--ops-listen", taken.Addr().String(), "--listen", "127.0.0.1:0"},
+	} {
+		dir := filepath.Join(t.TempDir(), "data")
+		mustFail(t, append(flags, "--data", dir), taken.Addr().String(), "with "+flags[0])
+		if _, err := os.Stat(filepath.Join(dir, "address")); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: it left an address: %v", flags[0], err)
+		}
+	}
+}
+
+// TestStartLeavesBadDataAlone starts the server on data that is not its own, or no
 // longer whole: it must name the path and change nothing.
-func TestStartOnBadDataHarmsIt(t *testing.T) {
+func TestStartLeavesBadDataAlone(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name  string
@@ -90,8 +104,8 @@ func TestStartOnBadDataHarmsIt(t *testing.T) {
 	}
 }
 
-// TestStartInAFolderOfOthers starts the server where it may not write.
-func TestStartInAFolderOfOthers(t *testing.T) {
+// TestStartRefusesAFolderOfOthers starts the server where it may not write.
+func TestStartRefusesAFolderOfOthers(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() == 0 {
 		t.Skip("root may write everywhere")
