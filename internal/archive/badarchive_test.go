@@ -138,6 +138,7 @@ func TestBadArchives(t *testing.T) {
 		{"never published", replace(item, `"publishedAt":"2026-01-01T00:00:00Z",`, ``), "never published"},
 		{"time too fine", replace(item, `"createdAt":"2026-01-01T00:00:00Z"`, `"createdAt":"2026-01-01T00:00:00.0001Z"`), "time"},
 		{"no time", replace(item, `"updatedAt":"2026-01-02T00:00:00Z",`, ``), "time"},
+		{"time too far", replace(item, `"createdAt":"2026-01-01T00:00:00Z"`, `"createdAt":"2300-01-01T00:00:00Z"`), "time"},
 		{"negative count", replace(item, `"stars":0`, `"stars":-1`), "negative"},
 		{"no revision", replace(item, `"revision":2`, `"revision":0`), "revision"},
 	}

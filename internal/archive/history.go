@@ -106,11 +106,14 @@ func checkErased(v *promptz.Version) error {
 	return nil
 }
 
-// checkTimes demands times that are stored as they are: after 1969, before the
-// year 10000, in whole milliseconds.
+// lastMillisecond is the last of the 13 digits that lists are sorted by, in 2286.
+const lastMillisecond = 9_999_999_999_999
+
+// checkTimes demands times that are stored and sorted as they are: after 1969, in
+// whole milliseconds of 13 digits.
 func checkTimes(times ...time.Time) error {
 	for _, t := range times {
-		if t.UnixMilli() <= 0 || t.UTC().Year() > 9999 || !t.Equal(t.Truncate(time.Millisecond)) {
+		if t.UnixMilli() <= 0 || t.UnixMilli() > lastMillisecond || !t.Equal(t.Truncate(time.Millisecond)) {
 			return fmt.Errorf("%s is not a time that can be stored", t.Format(time.RFC3339Nano))
 		}
 	}

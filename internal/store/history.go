@@ -48,13 +48,8 @@ func (l *Library) FindHistory(ctx context.Context, id string) (*promptz.History,
 // there is such an item already.
 func (l *Library) CreateHistory(ctx context.Context, h *promptz.History) error {
 	const op = "create history"
-	card := &cardDoc{ID: itemKey(h.Item.ID)}
-	found, err := l.docs.get(ctx, card, true)
-	if err != nil {
+	if _, err := l.explainCreate(ctx, h.Item.ID, ""); err != nil {
 		return failure(op, err)
-	}
-	if found {
-		return promptz.Errorf(promptz.CodeConflict, "There is an item %s already.", h.Item.ID)
 	}
 	for _, v := range h.Versions {
 		if err := l.putVersion(ctx, v); err != nil {
@@ -68,10 +63,13 @@ func (l *Library) CreateHistory(ctx context.Context, h *promptz.History) error {
 	if err != nil {
 		return failure(op, err)
 	}
-	return failure(op, l.docs.handles.Consistent.Actions().AtomicWrites().
-		Create(newCardDoc(h.Item, name)).
-		Put(newStatsDoc(h.Item)).
-		Do(ctx))
+	write := func() error {
+		return l.docs.handles.Consistent.Actions().AtomicWrites().
+			Create(newCardDoc(h.Item, name)).
+			Put(newStatsDoc(h.Item)).
+			Do(ctx)
+	}
+	return commit(ctx, op, write, func() (bool, error) { return l.explainCreate(ctx, h.Item.ID, name) })
 }
 
 // putVersion writes a version whether or not it is there.

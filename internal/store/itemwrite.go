@@ -34,18 +34,20 @@ func (l *Library) CreateItem(ctx context.Context, item *promptz.Item, marks prom
 		}
 		return list.Create(newStatsDoc(item)).Create(newCardDoc(item, name)).Do(ctx)
 	}
-	explain := func() (bool, error) {
-		card := &cardDoc{ID: itemKey(item.ID)}
-		found, err := l.docs.get(ctx, card, true)
-		switch {
-		case err != nil || !found:
-			return false, nil // the read tells nothing: try again
-		case card.LastWrite == name:
-			return true, nil
-		}
-		return false, promptz.Errorf(promptz.CodeConflict, "There is an item %s already.", item.ID)
+	return commit(ctx, op, write, func() (bool, error) { return l.explainCreate(ctx, item.ID, name) })
+}
+
+// explainCreate reads again why an item could not be created: another is there.
+func (l *Library) explainCreate(ctx context.Context, id, write string) (done bool, err error) {
+	card := &cardDoc{ID: itemKey(id)}
+	found, err := l.docs.get(ctx, card, true)
+	switch {
+	case err != nil || !found:
+		return false, nil // the read tells nothing: try again
+	case card.LastWrite == write:
+		return true, nil
 	}
-	return commit(ctx, op, write, explain)
+	return false, promptz.Errorf(promptz.CodeConflict, "There is an item %s already.", id)
 }
 
 // UpdateItem writes the next state of the item that was read as old, all of it or
