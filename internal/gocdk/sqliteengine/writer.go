@@ -131,15 +131,19 @@ func (w *writer) run(ctx context.Context) {
 	}
 }
 
-// runBatch runs first and whatever else is queued in one transaction. It does
-// not wait for more: while one batch is being written to disk the next one
-// gathers by itself.
+// errAbandoned says that nobody waits for a batch any more.
+var errAbandoned = errors.New("nobody waits")
+
+// runBatch runs first and whatever else is queued in one transaction. Calls are
+// taken once it has begun: until then their callers may give up. It does not
+// wait for more: while one batch is being written to disk the next one gathers
+// by itself.
 func (w *writer) runBatch(ctx context.Context, first *call) {
-	batch := w.gather(nil, first)
-	if len(batch) == 0 {
-		return
-	}
+	var batch []*call
 	err := w.transaction(ctx, func() error {
+		if batch = w.gather(nil, first); len(batch) == 0 {
+			return errAbandoned
+		}
 		for i := 0; i < len(batch); i++ {
 			if err := w.runCall(ctx, batch[i]); err != nil {
 				return err
@@ -150,6 +154,9 @@ func (w *writer) runBatch(ctx context.Context, first *call) {
 		}
 		return nil
 	})
+	if batch == nil && first.take() { // it never began
+		batch = []*call{first}
+	}
 	for _, c := range batch {
 		switch {
 		case err != nil:
@@ -161,10 +168,13 @@ func (w *writer) runBatch(ctx context.Context, first *call) {
 	}
 }
 
+// take keeps the caller from giving up, unless it has.
+func (c *call) take() bool { return c.state.CompareAndSwap(callWaiting, callTaken) }
+
 // gather adds first and the queued calls whose callers still wait.
 func (w *writer) gather(batch []*call, first *call) []*call {
 	take := func(c *call) {
-		if c != nil && c.state.CompareAndSwap(callWaiting, callTaken) {
+		if c != nil && c.take() {
 			batch = append(batch, c)
 		}
 	}
