@@ -59,14 +59,20 @@ func seed(f *fake) {
 // newHandler makes the handler on f as the server does.
 func newHandler(t testing.TB, f *fake, middleware ...mux.MiddlewareFunc) http.Handler {
 	t.Helper()
+	return newHandlerOn(t, f, f, middleware...)
+}
+
+// newHandlerOn makes the handler on a library and its accounts.
+func newHandlerOn(t testing.TB, library api.Library, accounts api.Accounts, middleware ...mux.MiddlewareFunc) http.Handler {
+	t.Helper()
 	healthy := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		io.WriteString(w, `{"status":"ok"}`)
 	})
 	h, err := api.NewHandler(api.Deps{
 		Spec:         readSpec(t),
-		Library:      f,
-		Accounts:     f,
+		Library:      library,
+		Accounts:     accounts,
 		Authenticate: authenticate,
 		Problems:     newProblems(io.Discard),
 		Liveness:     healthy,
