@@ -3,54 +3,71 @@ package archive
 import (
 	"archive/tar"
 	"bufio"
-	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"strings"
+	"time"
 	"unicode/utf8"
 
 	"promptz/internal/promptz"
 )
 
-// limits bound what an archive may make its reader do, in bytes but files.
+// limits bound what an archive may make its reader do, in bytes but files. There
+// is none on an item but that on the number of its versions: what could be
+// exported can be imported.
 type limits struct {
-	users int64 // users.jsonl, which is read line by line
-	line  int   // of users.jsonl
-	item  int64 // item.json and the contents of one item, which are in memory together
-	total int64 // all files, unpacked
-	files int   // how many there are
+	users   int64 // users.jsonl, which is read line by line
+	line    int   // of users.jsonl
+	facts   int64 // how far item.json is read on for a version, or for what comes before them
+	content int64 // of a version
+	total   int64 // all files, unpacked
+	files   int   // how many there are
 }
 
 var archiveLimits = limits{
-	users: 1 << 30,
-	line:  64 << 10,
-	item:  256 << 20,
-	total: 1 << 40,
-	files: 100_000_000,
+	users:   1 << 30,
+	line:    64 << 10,
+	facts:   2 << 20, // agent settings of 64 KiB, each sign in them on an indented line
+	content: 1 << 20, // 200,000 characters of four bytes
+	total:   1 << 40,
+	files:   100_000_000,
 }
 
 // archiveReader reads an archive file by file, in the one order that there is.
-// Names are compared and never used as paths. Its errors are refusals.
+// Names are compared and never used as paths. Its errors are refusals, but for
+// those of its spool. In memory is one version at a time; an item.json waits in
+// the spool while the contents are read that follow it.
 type archiveReader struct {
 	zip    *gzip.Reader
 	tar    *tar.Reader
 	header *tar.Header // of the file that comes next; nil at the end
+	facts  *spool      // the item.json of the item that is read
 	limits limits
+	latest time.Time // that a time in it may be
 	total  int64
 	files  int
 	last   string // id of the item before
 }
 
-// newArchiveReader begins with the first file of an archive.
-func newArchiveReader(r io.Reader, l limits) (*archiveReader, error) {
+// openArchiveReader begins with the first file of an archive, now. close closes
+// the reader.
+func openArchiveReader(r io.Reader, now time.Time, l limits) (*archiveReader, error) {
 	zip, err := gzip.NewReader(bufio.NewReader(r))
 	if err != nil {
 		return nil, notArchive(err)
 	}
-	a := &archiveReader{zip: zip, tar: tar.NewReader(zip), limits: l}
-	return a, a.next()
+	a := &archiveReader{zip: zip, tar: tar.NewReader(zip), limits: l, latest: now.Add(slack)}
+	if err := a.next(); err != nil {
+		return nil, err
+	}
+	a.facts, err = openSpool()
+	return a, err
 }
+
+func (a *archiveReader) close() { a.facts.close() }
 
 func notArchive(err error) error { return refusal("It is not a .tar.gz, or damaged: %v.", err) }
 
@@ -167,14 +184,14 @@ func parseUser(b []byte, last string) (*promptz.User, error) {
 	return u, u.Validate()
 }
 
-// item reads the files of the next item. It gives io.EOF after the last.
-func (a *archiveReader) item() (*promptz.History, error) {
+// item begins the next item. It gives io.EOF after the last.
+func (a *archiveReader) item() (*itemReader, error) {
 	if a.header == nil {
 		return nil, io.EOF
 	}
 	var id string
-	if parts := bytes.Split([]byte(a.header.Name), []byte("/")); len(parts) > 1 {
-		id = string(parts[1])
+	if parts := strings.Split(a.header.Name, "/"); len(parts) > 1 {
+		id = parts[1]
 	}
 	if !promptz.ValidID(id) || a.header.Name != itemFile(id) {
 		return nil, refusal("%q in it is not what belongs there, which is an item.", a.header.Name)
@@ -183,36 +200,25 @@ func (a *archiveReader) item() (*promptz.History, error) {
 		return nil, refusal("%q in it is out of order, or there twice.", a.header.Name)
 	}
 	a.last = id
-	room := a.limits.item
-	facts, err := a.read(itemFile(id), room)
-	if err != nil {
+	if err := a.keepFacts(); err != nil {
 		return nil, err
 	}
-	var j itemJSON
-	if err := decode(facts, &j); err != nil {
-		return nil, refusal("%q in it: %v.", itemFile(id), err)
-	}
-	if j.ID != id {
-		return nil, refusal("%q in it is about the item %q.", itemFile(id), j.ID)
-	}
-	return a.contents(j.history(), room-int64(len(facts)))
+	return newItemReader(a, id)
 }
 
-// contents reads the contents of the item's versions, together at most room.
-func (a *archiveReader) contents(h *promptz.History, room int64) (*promptz.History, error) {
-	for _, v := range h.Versions {
-		if v.Erased {
-			continue
-		}
-		content, err := a.read(contentFile(v.ItemID, v.Number), room)
-		if err != nil {
-			return nil, err
-		}
-		room -= int64(len(content))
-		v.Content = string(content)
+// keepFacts puts the next file, an item.json, into the spool.
+func (a *archiveReader) keepFacts() error {
+	if err := a.facts.clear(); err != nil {
+		return err
 	}
-	if err := checkHistory(h); err != nil {
-		return nil, refusal("%q in it: %v.", itemFile(h.Item.ID), err)
+	if _, err := io.Copy(a.facts, a.tar); err != nil {
+		if _, ok := errors.AsType[*fs.PathError](err); ok { // of a file of ours
+			return err
+		}
+		return notArchive(err)
 	}
-	return h, nil
+	if _, err := a.facts.rewind(); err != nil {
+		return err
+	}
+	return a.next()
 }

@@ -3,15 +3,22 @@ package archive
 import (
 	"context"
 	"io"
+	"time"
 
 	"promptz/internal/promptz"
 )
 
+// Limits are those of limits that a test makes small.
+type Limits struct {
+	Facts, Content, Total int64
+	Files                 int
+}
+
 // Verify is verify, with limits that a test can reach.
-func Verify(ctx context.Context, r io.Reader, itemBytes, totalBytes int64, files int) error {
+func Verify(ctx context.Context, r io.Reader, now time.Time, small Limits) error {
 	l := archiveLimits
-	l.item, l.total, l.files = itemBytes, totalBytes, files
-	return verify(ctx, r, l)
+	l.facts, l.content, l.total, l.files = small.Facts, small.Content, small.Total, small.Files
+	return verify(ctx, r, now, l)
 }
 
 // PageItem is what a page of Markdown becomes.

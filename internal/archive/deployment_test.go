@@ -104,25 +104,44 @@ func parseRejects(t testing.TB, b *bytes.Buffer) []archive.Reject {
 	return rejects
 }
 
+// history is an item with all its versions.
+type history struct {
+	Item     *promptz.Item
+	Versions []*promptz.Version
+}
+
 // all gives every item, sorted by name.
-func (d *deployment) all(t testing.TB) []*promptz.History {
+func (d *deployment) all(t testing.TB) []history {
 	t.Helper()
 	ids, err := d.items.ItemIDs(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	var found []*promptz.History
+	var found []history
 	for _, id := range ids {
-		h, err := d.items.FindHistory(t.Context(), id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		found = append(found, h)
+		found = append(found, d.history(t, id))
 	}
-	slices.SortFunc(found, func(a, b *promptz.History) int {
+	slices.SortFunc(found, func(a, b history) int {
 		return cmp.Or(strings.Compare(a.Item.Name, b.Item.Name), strings.Compare(a.Item.ID, b.Item.ID))
 	})
 	return found
+}
+
+func (d *deployment) history(t testing.TB, id string) history {
+	t.Helper()
+	item, err := d.items.FindItem(t.Context(), id, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := history{Item: item}
+	for n := range item.Version {
+		v, err := d.items.FindVersion(t.Context(), id, n+1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Versions = append(h.Versions, v)
+	}
+	return h
 }
 
 // export gives the bytes of an archive of everything.

@@ -8,7 +8,9 @@
 // leaves nothing behind.
 //
 // An archive (layout.go) is a .tar.gz of plain files in one fixed order, so that
-// the same content gives the same bytes and reading it needs little memory.
+// the same content gives the same bytes. It is written (export.go) and read
+// (archivereader.go, restore.go) one version at a time: how long an item's
+// history is matters to the disk alone.
 //
 // It leans on package promptz, on go.yaml.in/yaml for front matter, and on the
 // interfaces declared in ports.go.

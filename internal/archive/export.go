@@ -1,13 +1,11 @@
 package archive
 
 import (
-	"archive/tar"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"os"
-	"strings"
 
 	"promptz/internal/promptz"
 )
@@ -17,12 +15,12 @@ const maxRounds = 5
 
 // Exporter exports everything. Safe for concurrent use.
 type Exporter struct {
-	items Histories
+	items Items
 	users Users
 }
 
 // NewExporter makes an Exporter of what is in items and users.
-func NewExporter(items Histories, users Users) *Exporter {
+func NewExporter(items Items, users Users) *Exporter {
 	return &Exporter{items: items, users: users}
 }
 
@@ -33,12 +31,17 @@ type Exported struct {
 	Versions int `json:"versions"`
 }
 
-// Export writes an archive of all users and items to w, one item at a time; the
-// layout is in layout.go. The same content gives the same bytes. What is deleted
-// while it runs may be in it or not.
+// Export writes an archive of all users and items to w; the layout is in
+// layout.go. The same content gives the same bytes. What is deleted while it
+// runs may be in it or not. One version at a time is in memory; a whole item
+// waits in a temporary file.
 func (e *Exporter) Export(ctx context.Context, w io.Writer) (Exported, error) {
 	zip := gzip.NewWriter(w)
-	out := &archiveWriter{tar: tar.NewWriter(zip)}
+	out, err := openArchiveWriter(zip)
+	if err != nil {
+		return Exported{}, err
+	}
+	defer out.close()
 	if err := e.export(ctx, out); err != nil {
 		return out.written, err
 	}
@@ -61,41 +64,76 @@ func (e *Exporter) export(ctx context.Context, out *archiveWriter) error {
 		return err
 	}
 	for _, id := range ids {
-		h, err := e.history(ctx, id)
-		if promptz.ErrorCode(err) == promptz.CodeNotFound { // deleted meanwhile
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if err := out.item(h); err != nil {
+		err := e.exportItem(ctx, out, id)
+		if err != nil && promptz.ErrorCode(err) != promptz.CodeNotFound { // deleted meanwhile
 			return err
 		}
 	}
 	return nil
 }
 
-// history reads an item, again when what was its current version as the read
-// began was erased by its end.
-func (e *Exporter) history(ctx context.Context, id string) (*promptz.History, error) {
+// exportItem writes an item, read again when it changed while it was read. It
+// fails with [promptz.CodeNotFound] when the item is not there any more.
+func (e *Exporter) exportItem(ctx context.Context, out *archiveWriter, id string) error {
 	for range maxRounds {
-		h, err := e.items.FindHistory(ctx, id)
-		if err != nil || !h.Versions[len(h.Versions)-1].Erased {
-			return h, err
+		err := e.gather(ctx, out, id)
+		if err == nil {
+			return out.end(id)
+		}
+		if !errors.Is(err, promptz.ErrStale) {
+			return err
 		}
 	}
-	return nil, promptz.Errorf(promptz.CodeConflict, "The item %s changes too fast to be exported.", id)
+	return promptz.Errorf(promptz.CodeConflict, "The item %s changes too fast to be exported.", id)
 }
 
-// exportUsers writes users.jsonl. A tar wants to know a file's size before its
-// first byte, so the lines wait in a temporary file rather than in memory.
-func (e *Exporter) exportUsers(ctx context.Context, out *archiveWriter) error {
-	f, err := os.CreateTemp("", "promptz-export-*")
+// gather reads an item into out. It fails with [promptz.CodeNotFound] when the
+// item is not there, and with [promptz.ErrStale] when what belongs to it is not
+// there any more.
+func (e *Exporter) gather(ctx context.Context, out *archiveWriter, id string) error {
+	item, err := e.items.FindItem(ctx, id, true)
 	if err != nil {
-		return fmt.Errorf("make room for users: %w", err)
+		return e.missing(ctx, id, err)
 	}
-	defer os.Remove(f.Name())
-	defer f.Close()
+	if err := out.begin(item); err != nil {
+		return err
+	}
+	for n := 1; n <= item.Version; n++ {
+		v, err := e.items.FindVersion(ctx, id, n)
+		if promptz.ErrorCode(err) == promptz.CodeNotFound {
+			return promptz.ErrStale
+		}
+		if err != nil {
+			return err
+		}
+		if v.Erased && n == item.Version { // it is not the current one any more
+			return promptz.ErrStale
+		}
+		if err := out.add(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// missing says why an item could not be read: it may be there, and its text that
+// was the current one as the read began not any more.
+func (e *Exporter) missing(ctx context.Context, id string, reason error) error {
+	if promptz.ErrorCode(reason) != promptz.CodeNotFound {
+		return reason
+	}
+	presence, err := e.items.FindPresence(ctx, id)
+	if err != nil {
+		return err
+	}
+	if presence == promptz.PresenceItem {
+		return promptz.ErrStale
+	}
+	return reason
+}
+
+// exportUsers writes users.jsonl.
+func (e *Exporter) exportUsers(ctx context.Context, out *archiveWriter) error {
 	ids, err := e.users.UserIDs(ctx)
 	if err != nil {
 		return err
@@ -108,65 +146,14 @@ func (e *Exporter) exportUsers(ctx context.Context, out *archiveWriter) error {
 		if err != nil {
 			return err
 		}
-		line, err := encode(userLine{ID: u.ID, Handle: u.Handle, DisplayName: u.DisplayName}, "")
+		line, err := encode(userLine{ID: u.ID, Handle: u.Handle, DisplayName: u.DisplayName}, "", "")
 		if err != nil {
 			return err
 		}
-		if _, err := f.Write(line); err != nil {
-			return fmt.Errorf("keep user: %w", err)
+		if _, err := out.facts.Write(line); err != nil {
+			return err
 		}
 		out.written.Users++
 	}
-	size, err := f.Seek(0, io.SeekCurrent)
-	if err != nil {
-		return fmt.Errorf("measure users: %w", err)
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return fmt.Errorf("read users: %w", err)
-	}
-	return out.file(usersFile, size, f)
-}
-
-// archiveWriter writes the files of an archive.
-type archiveWriter struct {
-	tar     *tar.Writer
-	written Exported
-}
-
-// item writes the files of an item.
-func (a *archiveWriter) item(h *promptz.History) error {
-	facts, err := encode(newItemJSON(h), "  ")
-	if err != nil {
-		return err
-	}
-	if err := a.text(itemFile(h.Item.ID), string(facts)); err != nil {
-		return err
-	}
-	for _, v := range h.Versions {
-		if v.Erased {
-			continue
-		}
-		if err := a.text(contentFile(h.Item.ID, v.Number), v.Content); err != nil {
-			return err
-		}
-	}
-	a.written.Items++
-	a.written.Versions += len(h.Versions)
-	return nil
-}
-
-func (a *archiveWriter) text(name, text string) error {
-	return a.file(name, int64(len(text)), strings.NewReader(text))
-}
-
-// file writes one file, with nothing in its header that content does not say.
-func (a *archiveWriter) file(name string, size int64, from io.Reader) error {
-	header := &tar.Header{Typeflag: tar.TypeReg, Name: name, Size: size, Mode: 0o644}
-	if err := a.tar.WriteHeader(header); err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	if _, err := io.Copy(a.tar, from); err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	return nil
+	return out.file(usersFile, out.facts)
 }

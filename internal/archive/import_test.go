@@ -16,64 +16,74 @@ import (
 	"promptz/internal/promptz"
 )
 
-// TestAgain runs an import again and again while its sources and its items
-// change.
-func TestAgain(t *testing.T) {
-	t.Parallel()
-	d := newDeployment(t)
-	files := map[string]string{
+// again is a folder of three prompts that is imported again and again.
+type again struct {
+	*deployment
+	dir string
+}
+
+func newAgain(t *testing.T) *again {
+	t.Helper()
+	return &again{newDeployment(t), write(t, "content", map[string]string{
 		"prompts/a.md": "---\ntitle: Aaa\ndescription: The first of them.\n---\nOne",
 		"prompts/b.md": "---\ntitle: Bbb\ndescription: The second of them.\n---\nOne",
 		"prompts/c.md": "---\ntitle: Ccc\ndescription: The third of them.\n---\nOne",
-	}
-	dir := write(t, "content", files)
-	change := func(name, content string) {
-		t.Helper()
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	expect := func(step string, want archive.Counts) {
-		t.Helper()
-		report, _ := d.run(t, "", dir)
-		if diff := cmp.Diff(want, report.Counts); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", step, diff)
-		}
-	}
-	versions := func() (n []int) {
-		t.Helper()
-		for _, h := range d.all(t) {
-			n = append(n, h.Item.Version)
-		}
-		return n
-	}
+	})}
+}
 
-	expect("first run", archive.Counts{Created: 3})
-	expect("nothing changed", archive.Counts{Unchanged: 3})
-
-	change("prompts/a.md", strings.Replace(files["prompts/a.md"], "One", "Two", 1))
-	expect("one changed", archive.Counts{Updated: 1, Unchanged: 2})
-	expect("and no more", archive.Counts{Unchanged: 3})
-	if diff := cmp.Diff([]int{2, 1, 1}, versions()); diff != "" {
-		t.Errorf("versions (-want +got):\n%s", diff)
-	}
-
-	b, c := d.all(t)[1].Item, d.all(t)[2].Item
-	_, err := d.library.UpdateItem(t.Context(), d.ann, b.Kind, b.ID, func(cur *promptz.Item) (promptz.Draft, error) {
-		draft := promptz.Draft{Text: cur.Text, Visibility: cur.Visibility}
-		draft.Content = "Edited"
-		return draft, nil
-	})
+// change gives a prompt the text "Two".
+func (a *again) change(t *testing.T, name string) {
+	t.Helper()
+	path := filepath.Join(a.dir, "prompts", name)
+	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.library.DeleteItem(t.Context(), d.ann, c.Kind, c.ID, func(*promptz.Item) error { return nil }); err != nil {
+	if err := os.WriteFile(path, []byte(strings.Replace(string(b), "One", "Two", 1)), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	change("prompts/b.md", strings.Replace(files["prompts/b.md"], "One", "Two", 1))
-	change("prompts/c.md", strings.Replace(files["prompts/c.md"], "One", "Two", 1))
-	expect("edited and deleted here", archive.Counts{Unchanged: 1, Edited: 1, Deleted: 1})
-	if all := d.all(t); len(all) != 2 || all[1].Item.Content != "Edited" {
+}
+
+func (a *again) expect(t *testing.T, step string, want archive.Counts) {
+	t.Helper()
+	report, _ := a.run(t, "", a.dir)
+	if diff := cmp.Diff(want, report.Counts); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", step, diff)
+	}
+}
+
+// TestAgain runs an import again and again while its sources change.
+func TestAgain(t *testing.T) {
+	t.Parallel()
+	a := newAgain(t)
+	a.expect(t, "first run", archive.Counts{Created: 3})
+	a.expect(t, "nothing changed", archive.Counts{Unchanged: 3})
+	a.change(t, "a.md")
+	a.expect(t, "one changed", archive.Counts{Updated: 1, Unchanged: 2})
+	a.expect(t, "and no more", archive.Counts{Unchanged: 3})
+	var versions []int
+	for _, h := range a.all(t) {
+		versions = append(versions, h.Item.Version)
+	}
+	if diff := cmp.Diff([]int{2, 1, 1}, versions); diff != "" {
+		t.Errorf("versions (-want +got):\n%s", diff)
+	}
+}
+
+// TestAgainAfterEdits leaves alone what was edited and deleted here.
+func TestAgainAfterEdits(t *testing.T) {
+	t.Parallel()
+	a := newAgain(t)
+	a.expect(t, "first run", archive.Counts{Created: 3})
+	a.edit(t, a.all(t)[1].Item, "Edited")
+	gone := a.all(t)[2].Item
+	if err := a.library.DeleteItem(t.Context(), a.ann, gone.Kind, gone.ID, func(*promptz.Item) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	a.change(t, "b.md")
+	a.change(t, "c.md")
+	a.expect(t, "edited and deleted here", archive.Counts{Unchanged: 1, Edited: 1, Deleted: 1})
+	if all := a.all(t); len(all) != 2 || all[1].Item.Content != "Edited" {
 		t.Errorf("the edit was overwritten or the deleted item made again: %d items", len(all))
 	}
 }

@@ -17,14 +17,14 @@ const defaultWorkers = 32
 // Importer imports folders, files and archives. Safe for concurrent use.
 type Importer struct {
 	library Library
-	items   Histories
+	items   Items
 	users   Users
 	now     func() time.Time
 }
 
 // NewImporter makes an Importer. Folders and files go to library as somebody's
 // items, archives to items and users as they are; now is the clock.
-func NewImporter(library Library, items Histories, users Users, now func() time.Time) *Importer {
+func NewImporter(library Library, items Items, users Users, now func() time.Time) *Importer {
 	return &Importer{library: library, items: items, users: users, now: now}
 }
 

@@ -16,7 +16,8 @@ import (
 //	items/<id>/item.json   an item, the facts of all its versions (by id)
 //	items/<id>/<n>.md      the content of version n, exactly (from 1, but erased ones)
 //
-// Times are RFC 3339 in UTC. Nothing in it depends on when and where it was
+// In item.json the versions stand last, so that it can be read one version at a
+// time. Times are RFC 3339 in UTC. Nothing in it depends on when and where it was
 // made. No addresses, keys and sessions are in it.
 const usersFile = "users.jsonl"
 
@@ -71,49 +72,54 @@ type statsJSON struct {
 	Views     int64 `json:"views"`
 }
 
-func newItemJSON(h *promptz.History) itemJSON {
-	j := itemJSON{
-		ID: h.Item.ID, Kind: h.Item.Kind, Owner: h.Item.OwnerID, Visibility: h.Item.Visibility,
-		Revision: h.Item.Revision, CreatedAt: h.Item.CreatedAt.UTC(), UpdatedAt: h.Item.UpdatedAt.UTC(),
-		PublishedAt: h.Item.PublishedAt.UTC(), Stats: statsJSON(h.Item.Stats),
+// maxVersions is how many versions an item has at most: their numbers have six
+// digits.
+const maxVersions = 999_999
+
+// newItemJSON gives the facts of an item, still without its versions.
+func newItemJSON(item *promptz.Item) itemJSON {
+	return itemJSON{
+		ID: item.ID, Kind: item.Kind, Owner: item.OwnerID, Visibility: item.Visibility,
+		Revision: item.Revision, CreatedAt: item.CreatedAt.UTC(), UpdatedAt: item.UpdatedAt.UTC(),
+		PublishedAt: item.PublishedAt.UTC(), Stats: statsJSON(item.Stats), Versions: []versionJSON{},
 	}
-	for _, v := range h.Versions {
-		j.Versions = append(j.Versions, versionJSON{
-			Number: v.Number, Name: v.Name, Description: v.Description, Howto: v.Howto, Tags: v.Tags,
-			SourceURL: v.SourceURL, License: v.License, Agent: v.Agent, Note: v.Note, Digest: v.Digest,
-			Shown: v.Shown, Erased: v.Erased, Author: v.AuthorID, CreatedAt: v.CreatedAt.UTC(),
-		})
-	}
-	return j
 }
 
-// history gives the item with its versions, their contents empty.
-func (j *itemJSON) history() *promptz.History {
-	h := &promptz.History{}
-	for _, v := range j.Versions {
-		h.Versions = append(h.Versions, &promptz.Version{
-			Text: promptz.Text{
-				Name: v.Name, Description: v.Description, Howto: v.Howto, Tags: v.Tags,
-				SourceURL: v.SourceURL, License: v.License, Agent: v.Agent,
-			},
-			ItemID: j.ID, Number: v.Number, Digest: v.Digest, Note: v.Note,
-			Shown: v.Shown, Erased: v.Erased, AuthorID: v.Author, CreatedAt: v.CreatedAt,
-		})
+func newVersionJSON(v *promptz.Version) versionJSON {
+	return versionJSON{
+		Number: v.Number, Name: v.Name, Description: v.Description, Howto: v.Howto, Tags: v.Tags,
+		SourceURL: v.SourceURL, License: v.License, Agent: v.Agent, Note: v.Note, Digest: v.Digest,
+		Shown: v.Shown, Erased: v.Erased, Author: v.AuthorID, CreatedAt: v.CreatedAt.UTC(),
 	}
-	h.Item = &promptz.Item{
+}
+
+// item gives the item without what it has of its current version.
+func (j *itemJSON) item() *promptz.Item {
+	return &promptz.Item{
 		ID: j.ID, Kind: j.Kind, OwnerID: j.Owner, Visibility: j.Visibility, Revision: j.Revision,
 		CreatedAt: j.CreatedAt, UpdatedAt: j.UpdatedAt, PublishedAt: j.PublishedAt,
 		Stats: promptz.Stats(j.Stats),
 	}
-	return h
 }
 
-// encode writes JSON as it stands in an archive.
-func encode(v any, indent string) ([]byte, error) {
+// version gives a version of the item id without its content.
+func (j *versionJSON) version(id string) *promptz.Version {
+	return &promptz.Version{
+		Text: promptz.Text{
+			Name: j.Name, Description: j.Description, Howto: j.Howto, Tags: j.Tags,
+			SourceURL: j.SourceURL, License: j.License, Agent: j.Agent,
+		},
+		ItemID: id, Number: j.Number, Digest: j.Digest, Note: j.Note,
+		Shown: j.Shown, Erased: j.Erased, AuthorID: j.Author, CreatedAt: j.CreatedAt,
+	}
+}
+
+// encode writes JSON as it stands in an archive; see [json.Indent].
+func encode(v any, prefix, indent string) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", indent)
+	e.SetIndent(prefix, indent)
 	if err := e.Encode(v); err != nil {
 		return nil, fmt.Errorf("encode archive: %w", err)
 	}

@@ -12,14 +12,20 @@ type Library interface {
 	ImportItem(ctx context.Context, p promptz.Principal, in promptz.Import) (promptz.ImportOutcome, *promptz.Item, error)
 }
 
-// Histories is where items with all their versions are kept; package store has
-// one. CreateHistory fails with [promptz.CodeConflict] when there is such an
-// item, FindHistory with [promptz.CodeNotFound] when there is none. It must be
-// safe for concurrent use.
-type Histories interface {
+// Items is where items are kept with all their versions; package store has one.
+// An item is read and written version by version, so that nobody holds all of
+// them: PutVersion writes a version that nobody sees until CreateCard makes the
+// item. FindItem and FindVersion fail with [promptz.CodeNotFound], CreateCard
+// with [promptz.CodeConflict] when there is such an item. It must be safe for
+// concurrent use.
+type Items interface {
 	ItemIDs(ctx context.Context) ([]string, error)
-	FindHistory(ctx context.Context, id string) (*promptz.History, error)
-	CreateHistory(ctx context.Context, h *promptz.History) error
+	FindPresence(ctx context.Context, id string) (promptz.Presence, error)
+	FindItem(ctx context.Context, id string, consistent bool) (*promptz.Item, error)
+	FindVersion(ctx context.Context, id string, n int) (*promptz.Version, error)
+	FindVersions(ctx context.Context, id string, from, to int) ([]*promptz.Version, error)
+	PutVersion(ctx context.Context, v *promptz.Version) error
+	CreateCard(ctx context.Context, item *promptz.Item) error
 }
 
 // Users is where users are kept; package store has one. CreateUser fails with

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -23,7 +24,7 @@ func (i *Importer) importArchive(ctx context.Context, arg argument, workers int,
 		return rec.refused(name, unreadable(err))
 	}
 	defer f.Close()
-	if err := verify(ctx, f, archiveLimits); err != nil {
+	if err := verify(ctx, f, i.now(), archiveLimits); err != nil {
 		if !refuses(err) {
 			return err
 		}
@@ -43,11 +44,12 @@ func (i *Importer) importArchive(ctx context.Context, arg argument, workers int,
 }
 
 // verify reads an archive and writes nothing. What it finds wrong is a refusal.
-func verify(ctx context.Context, r io.Reader, l limits) error {
-	a, err := newArchiveReader(r, l)
+func verify(ctx context.Context, r io.Reader, now time.Time, l limits) error {
+	a, err := openArchiveReader(r, now, l)
 	if err != nil {
 		return err
 	}
+	defer a.close()
 	users := map[string]bool{}
 	err = a.users(func(u *promptz.User) error {
 		users[u.ID] = true
@@ -57,15 +59,27 @@ func verify(ctx context.Context, r io.Reader, l limits) error {
 		return err
 	}
 	for {
-		h, err := a.item()
+		in, err := a.item()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if !users[h.Item.OwnerID] {
-			return refusal("The owner of %q in it is not among its users.", itemFile(h.Item.ID))
+		if !users[in.item.OwnerID] {
+			return refusal("The owner of %q in it is not among its users.", itemFile(in.item.ID))
+		}
+		if err := verifyVersions(ctx, in); err != nil {
+			return err
+		}
+	}
+}
+
+func verifyVersions(ctx context.Context, in *itemReader) error {
+	for {
+		_, last, err := in.next()
+		if err != nil || last {
+			return err
 		}
 		if err := context.Cause(ctx); err != nil {
 			return err
@@ -82,10 +96,11 @@ type restore struct {
 }
 
 func (r *restore) run(ctx context.Context, f io.Reader, limit int) error {
-	a, err := newArchiveReader(f, archiveLimits)
+	a, err := openArchiveReader(f, r.importer.now(), archiveLimits)
 	if err != nil {
 		return err
 	}
+	defer a.close()
 	if err := a.users(func(u *promptz.User) error { return r.user(ctx, u) }); err != nil {
 		return err
 	}
@@ -100,10 +115,7 @@ func (r *restore) run(ctx context.Context, f io.Reader, limit int) error {
 
 func (r *restore) items(ctx context.Context, a *archiveReader, workers *errgroup.Group) error {
 	for {
-		if err := context.Cause(ctx); err != nil {
-			return err
-		}
-		h, err := a.item()
+		in, err := a.item()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -111,7 +123,9 @@ func (r *restore) items(ctx context.Context, a *archiveReader, workers *errgroup
 			return err
 		}
 		r.rec.found()
-		workers.Go(func() error { return r.item(ctx, h) })
+		if err := r.item(ctx, in, workers); err != nil {
+			return err
+		}
 	}
 }
 
@@ -138,48 +152,6 @@ func (r *restore) user(ctx context.Context, u *promptz.User) error {
 	}
 	r.rec.madeUser()
 	return nil
-}
-
-// item writes an item, unless it is there already.
-func (r *restore) item(ctx context.Context, h *promptz.History) error {
-	path := r.path("items/" + h.Item.ID)
-	if r.without[h.Item.OwnerID] {
-		return r.rec.refused(path, refusal("Its owner %s was refused.", h.Item.OwnerID))
-	}
-	items := r.importer.items
-	err := items.CreateHistory(ctx, h)
-	if err == nil {
-		r.rec.imported(path, promptz.ImportCreated, nil)
-		return nil
-	}
-	if promptz.ErrorCode(err) != promptz.CodeConflict {
-		return err
-	}
-	here, err := items.FindHistory(ctx, h.Item.ID)
-	switch {
-	case promptz.ErrorCode(err) == promptz.CodeNotFound:
-		r.rec.imported(path, promptz.ImportDeleted, nil)
-		return nil
-	case err != nil:
-		return err
-	case !sameTexts(here, h):
-		return r.rec.refused(path, refusal("There is an item %s here with other versions.", h.Item.ID))
-	}
-	r.rec.imported(path, promptz.ImportUnchanged, nil)
-	return nil
-}
-
-// sameTexts tells whether both items went through the same texts.
-func sameTexts(a, b *promptz.History) bool {
-	if len(a.Versions) != len(b.Versions) {
-		return false
-	}
-	for i, v := range a.Versions {
-		if v.Digest != b.Versions[i].Digest {
-			return false
-		}
-	}
-	return true
 }
 
 // path names something in the archive.

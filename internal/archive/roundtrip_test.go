@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -113,6 +114,28 @@ func TestRealRoundTrip(t *testing.T) {
 	}
 }
 
+// TestLargestAgent takes the settings whose indented form is the longest there and
+// back.
+func TestLargestAgent(t *testing.T) {
+	t.Parallel()
+	numbers := strings.TrimSuffix(strings.Repeat("1,", 32<<10-50), ",")
+	deep := strings.Repeat("[", 14) + numbers + strings.Repeat("]", 14)
+	from, to := newDeployment(t), newEmpty(t)
+	report, rejects := from.run(t, "", write(t, "content", map[string]string{
+		"agents/deep.json": `{"name":"Deep","description":"As deep as can be.","prompt":"Go.","toolsSettings":{"a":` + deep + `}}`,
+	}))
+	if report.Created != 1 {
+		t.Fatalf("refused %+v", rejects)
+	}
+	first := from.export(t)
+	if report, rejects := to.run(t, "", archiveFile(t, first)); report.Created != 1 {
+		t.Errorf("report %+v, refused %+v", report.Counts, rejects)
+	}
+	if !bytes.Equal(first, to.export(t)) {
+		t.Error("exports differ")
+	}
+}
+
 // TestLayout looks at an archive as a person would who unpacked it.
 func TestLayout(t *testing.T) {
 	t.Parallel()
@@ -131,14 +154,27 @@ func TestLayout(t *testing.T) {
 			}
 			delete(files, name)
 		}
-		if !strings.Contains(files[dir+"item.json"], `"name": "`+h.Item.Name+`"`) {
-			t.Errorf("item.json: %s", files[dir+"item.json"])
+		said := files[dir+"item.json"]
+		if !strings.Contains(said, `"name": "`+h.Item.Name+`"`) {
+			t.Errorf("item.json: %s", said)
+		}
+		if diff := cmp.Diff(indented(t, said), said); diff != "" {
+			t.Errorf("item.json is not indented like JSON (-want +got):\n%s", diff)
 		}
 		delete(files, dir+"item.json")
 	}
 	if len(files) != 1 {
 		t.Errorf("there are more files: %v", files)
 	}
+}
+
+func indented(t testing.TB, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := json.Indent(&b, []byte(text), "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 // unpack gives the files of an archive, and checks that their headers say

@@ -27,8 +27,12 @@ const (
 	ImportDeleted   ImportOutcome = "deleted"   // nothing: the item was deleted here since
 )
 
-// History is an item with all its versions, as an archive holds it.
-type History struct {
-	Item     *Item      // its current text is that of the last version
-	Versions []*Version // by number, from 1, with their texts
-}
+// Presence says what there is under an item's id.
+type Presence int
+
+// The presences.
+const (
+	PresenceNone    Presence = iota // nothing
+	PresenceItem                    // an item
+	PresenceDeleted                 // what is left of a deleted one
+)

@@ -24,68 +24,65 @@ func (l *Library) ItemIDs(ctx context.Context) ([]string, error) {
 	return ids, failure("find all items", err)
 }
 
-// FindHistory gives an item with all its versions. It fails with
-// [promptz.CodeNotFound].
-func (l *Library) FindHistory(ctx context.Context, id string) (*promptz.History, error) {
-	item, err := l.FindItem(ctx, id, true)
-	if err != nil {
-		return nil, err
+// FindPresence tells what there is under an item's id. It sees every
+// acknowledged write.
+func (l *Library) FindPresence(ctx context.Context, id string) (promptz.Presence, error) {
+	card := &cardDoc{ID: itemKey(id)}
+	found, err := l.docs.get(ctx, card, true, KeyField, "deletedAt")
+	switch {
+	case err != nil:
+		return promptz.PresenceNone, failure("find presence", err)
+	case !found:
+		return promptz.PresenceNone, nil
+	case card.deleted():
+		return promptz.PresenceDeleted, nil
 	}
-	h := &promptz.History{Item: item}
-	for n := 1; n <= item.Version; n++ {
-		v, err := l.FindVersion(ctx, id, n)
-		if err != nil {
-			return nil, err
-		}
-		h.Versions = append(h.Versions, v)
-	}
-	return h, nil
+	return promptz.PresenceItem, nil
 }
 
-// CreateHistory writes an item as an archive holds it, with the same id, numbers
-// and times. The card comes last: until then nothing is there, and after a
-// crash the same call completes it. It fails with [promptz.CodeConflict] when
-// there is such an item already.
-func (l *Library) CreateHistory(ctx context.Context, h *promptz.History) error {
-	const op = "create history"
-	if _, err := l.explainCreate(ctx, h.Item.ID, ""); err != nil {
-		return failure(op, err)
-	}
-	for _, v := range h.Versions {
-		if err := l.putVersion(ctx, v); err != nil {
+// PutVersion writes a version as an archive holds it, with the same number and
+// times, whether or not it is there. Nobody sees it before [Library.CreateCard];
+// it is not for an item that has a card already.
+func (l *Library) PutVersion(ctx context.Context, v *promptz.Version) error {
+	const op = "put version"
+	var content []*contentDoc
+	if !v.Erased {
+		var err error
+		if content, err = newContentDocs(v.ItemID, v.Number, &v.Text); err != nil {
 			return failure(op, err)
 		}
-		if v.Number == h.Item.Version {
-			h.Item.Pieces = v.Pieces
-		}
 	}
+	v.Pieces = len(content)
+	write := func() error {
+		list := l.docs.handles.Consistent.Actions().AtomicWrites()
+		for _, d := range content {
+			d.DocstoreRevision = nil
+			list.Put(d)
+		}
+		return list.Put(newVersionDoc(v)).Do(ctx)
+	}
+	// Nothing but contention and lost answers can be in the way of a put.
+	return commit(ctx, op, write, func() (bool, error) { return false, nil })
+}
+
+// CreateCard makes an item of the versions that [Library.PutVersion] wrote, the
+// last of which item is the state of: until then nothing is there, and after a
+// crash the same calls complete it. It fails with [promptz.CodeConflict] when
+// there is such an item already, or what is left of a deleted one.
+func (l *Library) CreateCard(ctx context.Context, item *promptz.Item) error {
+	const op = "create card"
+	item.Pieces = len(cut(item.Content))
 	name, err := l.newWrite()
 	if err != nil {
 		return failure(op, err)
 	}
 	write := func() error {
 		return l.docs.handles.Consistent.Actions().AtomicWrites().
-			Create(newCardDoc(h.Item, name)).
-			Put(newStatsDoc(h.Item)).
+			Create(newCardDoc(item, name)).
+			Put(newStatsDoc(item)).
 			Do(ctx)
 	}
-	return commit(ctx, op, write, func() (bool, error) { return l.explainCreate(ctx, h.Item.ID, name) })
-}
-
-// putVersion writes a version whether or not it is there.
-func (l *Library) putVersion(ctx context.Context, v *promptz.Version) error {
-	list := l.docs.handles.Consistent.Actions().AtomicWrites()
-	if !v.Erased {
-		content, err := newContentDocs(v.ItemID, v.Number, &v.Text)
-		if err != nil {
-			return err
-		}
-		v.Pieces = len(content)
-		for _, d := range content {
-			list.Put(d)
-		}
-	}
-	return list.Put(newVersionDoc(v)).Do(ctx)
+	return commit(ctx, op, write, func() (bool, error) { return l.explainCreate(ctx, item.ID, name) })
 }
 
 // UserIDs gives the ids of all users, sorted. It reads the whole collection: it

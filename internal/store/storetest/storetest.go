@@ -46,6 +46,7 @@ func Run(t *testing.T, open Opener) {
 		{"SourceIsRemembered", testSource},
 		{"HistoryGoesOutAndIn", testHistory},
 		{"HistoryIsWrittenOnce", testHistoryConflict},
+		{"HistoryInParallelIsWrittenOnce", testHistoryRace},
 		{"HandleIsOneUsers", testHandleClaim},
 		{"HandleInParallelIsOneUsers", testHandleRace},
 		{"HandleChanges", testHandleChange},

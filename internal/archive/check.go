@@ -11,15 +11,12 @@ import (
 
 var digestForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 
-// checkHistory holds what an archive says of an item to what holds for every
-// item here, and completes the item from its last version.
-func checkHistory(h *promptz.History) error {
-	item := h.Item
+// checkItem holds what an archive says of an item to what holds for every item
+// here. latest is the last time that has been.
+func checkItem(item *promptz.Item, latest time.Time) error {
 	switch {
 	case !promptz.ValidID(item.OwnerID):
 		return fmt.Errorf("the owner %q is not an id", item.OwnerID)
-	case len(h.Versions) == 0:
-		return errors.New("it has no versions")
 	case item.Revision < 1:
 		return errors.New("its revision is not positive")
 	case min(item.Stats.Stars, item.Stats.Copies, item.Stats.Downloads, item.Stats.Views) < 0:
@@ -27,23 +24,15 @@ func checkHistory(h *promptz.History) error {
 	case item.Public() && item.PublishedAt.IsZero():
 		return errors.New("it is public and was never published")
 	}
-	if err := checkTimes(item.CreatedAt, item.UpdatedAt); err != nil {
-		return err
-	}
 	if !item.PublishedAt.IsZero() {
-		if err := checkTimes(item.PublishedAt); err != nil {
+		if err := checkTime(item.PublishedAt, latest); err != nil {
 			return err
 		}
 	}
-	for i, v := range h.Versions {
-		if v.Number != i+1 {
-			return fmt.Errorf("version %d stands where version %d belongs", v.Number, i+1)
-		}
-		if err := checkVersion(item, v); err != nil {
-			return fmt.Errorf("version %d: %w", v.Number, err)
-		}
+	if err := checkTime(item.UpdatedAt, latest); err != nil {
+		return err
 	}
-	return complete(item, h.Versions[len(h.Versions)-1])
+	return checkTime(item.CreatedAt, latest)
 }
 
 // complete gives the item the text of its current version.
@@ -60,11 +49,11 @@ func complete(item *promptz.Item, current *promptz.Version) error {
 }
 
 // checkVersion holds a version to the limits and to its digest.
-func checkVersion(item *promptz.Item, v *promptz.Version) error {
+func checkVersion(item *promptz.Item, v *promptz.Version, latest time.Time) error {
 	if !promptz.ValidID(v.AuthorID) {
 		return fmt.Errorf("the author %q is not an id", v.AuthorID)
 	}
-	if err := checkTimes(v.CreatedAt); err != nil {
+	if err := checkTime(v.CreatedAt, latest); err != nil {
 		return err
 	}
 	if v.Erased {
@@ -106,16 +95,21 @@ func checkErased(v *promptz.Version) error {
 	return nil
 }
 
-// lastMillisecond is the last of the 13 digits that lists are sorted by, in 2286.
-const lastMillisecond = 9_999_999_999_999
+// slack is how far the clock of those who made an archive may be ahead of ours.
+const slack = 24 * time.Hour
 
-// checkTimes demands times that are stored and sorted as they are: after 1969, in
-// whole milliseconds of 13 digits.
-func checkTimes(times ...time.Time) error {
-	for _, t := range times {
-		if t.UnixMilli() <= 0 || t.UnixMilli() > lastMillisecond || !t.Equal(t.Truncate(time.Millisecond)) {
-			return fmt.Errorf("%s is not a time that can be stored", t.Format(time.RFC3339Nano))
-		}
+// checkTime demands a time that is stored and sorted as it is: from 1970 to
+// latest, in whole milliseconds.
+func checkTime(t, latest time.Time) error {
+	switch {
+	case t.IsZero():
+		return errors.New("a time is missing")
+	case t.UnixMilli() <= 0:
+		return fmt.Errorf("the time %s is before 1970", t.Format(time.RFC3339Nano))
+	case t.After(latest):
+		return fmt.Errorf("the time %s is yet to come", t.Format(time.RFC3339Nano))
+	case !t.Equal(t.Truncate(time.Millisecond)):
+		return fmt.Errorf("the time %s is finer than a millisecond", t.Format(time.RFC3339Nano))
 	}
 	return nil
 }
