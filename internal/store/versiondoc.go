@@ -109,11 +109,14 @@ func contentKeys(id string, n, pieces int) []string {
 
 // join puts what newContentDocs cut into text again.
 func join(docs []*contentDoc, text *promptz.Text) error {
-	var content strings.Builder
-	for _, d := range docs {
-		content.WriteString(d.Text)
+	text.Content, text.Howto = docs[0].Text, docs[0].Howto
+	if len(docs) > 1 {
+		var content strings.Builder
+		for _, d := range docs {
+			content.WriteString(d.Text)
+		}
+		text.Content = content.String()
 	}
-	text.Content, text.Howto = content.String(), docs[0].Howto
 	if docs[0].Agent == "" {
 		return nil
 	}

@@ -17,6 +17,11 @@ func decodeDocument(data []byte, doc driver.Document, selected fieldTree) error 
 	if !ok || len(rest) > 0 || root.typ != typeObject {
 		return newError(gcerrors.Internal, "stored document is damaged")
 	}
+	if v := reflect.ValueOf(doc.Origin); selected == nil && v.Kind() == reflect.Pointer {
+		if ok, err := layoutOf(v.Type().Elem()).decode(v.Elem(), root); ok {
+			return err
+		}
+	}
 	return doc.Decode(decoder{root, selected})
 }
 

@@ -75,3 +75,13 @@ func Explain(ctx context.Context, dc driver.Collection, q *driver.Query, after [
 	})
 	return query, strings.Join(steps, "; "), err
 }
+
+// DecodeByDocstore is DecodeDocument without layouts of our own.
+func (Codec) DecodeByDocstore(data []byte, dest any) error {
+	doc, err := driver.NewDocument(dest)
+	if err != nil {
+		return err
+	}
+	root, _, _ := nextElement(data)
+	return doc.Decode(decoder{element: root})
+}

@@ -2,7 +2,6 @@ package sqlitedocstore
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"slices"
 	"strconv"
@@ -94,7 +93,7 @@ func (c *collection) get(ctx context.Context, conn *sqliteengine.Conn, key any) 
 		return "", nil, err
 	}
 	err = conn.QueryRow(ctx, c.sql.get, arg).Scan(&revision, &doc)
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, sqliteengine.ErrNoRows) {
 		return "", nil, notFound(key)
 	}
 	return revision, doc, err

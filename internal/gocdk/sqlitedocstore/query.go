@@ -2,7 +2,6 @@ package sqlitedocstore
 
 import (
 	"context"
-	"database/sql"
 	"io"
 	"slices"
 
@@ -125,10 +124,10 @@ func (it *iterator) fetch(ctx context.Context) error {
 	})
 }
 
-func (it *iterator) readPage(rows *sql.Rows, limit int) error {
+func (it *iterator) readPage(rows *sqliteengine.Rows, limit int) error {
 	var key, first any
 	var id int64
-	var doc sql.RawBytes
+	var doc []byte
 	count, size := 0, 0
 	for size < maxPageBytes && rows.Next() {
 		if err := rows.Scan(&key, &doc, &first, &id); err != nil {
@@ -160,7 +159,7 @@ func (it *iterator) add(key any, doc []byte) {
 	if it.seen[mapKey(key)] {
 		return
 	}
-	it.rows = append(it.rows, row{key: key, doc: slices.Clone(doc)})
+	it.rows = append(it.rows, row{key: key, doc: doc})
 }
 
 // movable reports whether a write can change where a document stands in the

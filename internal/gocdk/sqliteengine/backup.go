@@ -2,7 +2,6 @@ package sqliteengine
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -34,12 +33,12 @@ func (e *Engine) Backup(ctx context.Context, dest string) error {
 // copyTo fills the empty file dest. It has a connection of its own, since it
 // may take long and the pool is for what is short.
 func (f *file) copyTo(ctx context.Context, dest string) error {
-	db, err := sql.Open("sqlite", f.dsn("ro"))
+	conn, err := openConn(f.dsn("ro"))
 	if err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, "VACUUM INTO ?", dest)
-	if err := errors.Join(err, db.Close()); err != nil {
+	_, err = conn.execUntil(ctx, "VACUUM INTO ?", dest)
+	if err := errors.Join(err, conn.close()); err != nil {
 		return err
 	}
 	if err := syncFile(dest); err != nil {

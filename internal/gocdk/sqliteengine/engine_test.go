@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -86,12 +87,12 @@ func checkMode(t *testing.T, path string) {
 
 func TestSettings(t *testing.T) {
 	e := open(t, filepath.Join(t.TempDir(), "test.db"), &sqliteengine.Options{SecureDelete: true})
-	for pragma, want := range map[string]string{
+	for pragma, want := range map[string]any{
 		"journal_mode":  "wal",
-		"synchronous":   "2", // FULL
-		"secure_delete": "1",
+		"synchronous":   int64(2), // FULL
+		"secure_delete": int64(1),
 	} {
-		var got string
+		var got any
 		err := e.Write(t.Context(), func(c *sqliteengine.Conn) error {
 			return c.QueryRow(t.Context(), "PRAGMA "+pragma).Scan(&got)
 		})
@@ -99,8 +100,52 @@ func TestSettings(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got != want {
-			t.Errorf("%s = %s, want %s", pragma, got, want)
+			t.Errorf("%s = %v, want %v", pragma, got, want)
 		}
+	}
+}
+
+func TestReadersMapTheFile(t *testing.T) {
+	e := open(t, filepath.Join(t.TempDir(), "test.db"), nil)
+	var mapped int64
+	err := e.Read(t.Context(), func(c *sqliteengine.Conn) error {
+		return c.QueryRow(t.Context(), "PRAGMA mmap_size").Scan(&mapped)
+	})
+	if err != nil || mapped < 1<<30 {
+		t.Errorf("%d bytes are mapped, %v", mapped, err)
+	}
+}
+
+func TestScan(t *testing.T) {
+	e := open(t, filepath.Join(t.TempDir(), "test.db"), nil)
+	scan := func(query string, dest ...any) error {
+		return e.Read(t.Context(), func(c *sqliteengine.Conn) error { return c.QueryRow(t.Context(), query).Scan(dest...) })
+	}
+	var (
+		text    string
+		blob    []byte
+		whole   int
+		long    int64
+		float   float64
+		yes     bool
+		nothing any = "before"
+	)
+	err := scan("SELECT 'a', x'00ff', 7, -9223372036854775808, 0.5, true, NULL", &text, &blob, &whole, &long, &float, &yes, &nothing)
+	if err != nil || text != "a" || string(blob) != "\x00\xff" || whole != 7 || long != math.MinInt64 || float != 0.5 || !yes || nothing != nil {
+		t.Errorf("%q %q %d %d %v %t %v, %v", text, blob, whole, long, float, yes, nothing, err)
+	}
+	for query, dest := range map[string]any{
+		"SELECT 1": &text, "SELECT 'a'": &whole, "SELECT x'00'": &text, "SELECT NULL": &long, "SELECT 1.5": &long, "SELECT 2": new(bool),
+	} {
+		if err := scan(query, dest); err == nil {
+			t.Errorf("%s fits into %T", query, dest)
+		}
+	}
+	if err := scan("SELECT 1, 2", &whole); err == nil {
+		t.Error("two columns fit into one")
+	}
+	if err := scan("SELECT 1 WHERE false", &whole); !errors.Is(err, sqliteengine.ErrNoRows) {
+		t.Errorf("no row: %v", err)
 	}
 }
 

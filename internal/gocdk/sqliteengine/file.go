@@ -2,7 +2,6 @@ package sqliteengine
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,12 +10,14 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
-
-	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
 )
 
 // fileMode is the mode of every file the engine makes: none but the owner.
 const fileMode fs.FileMode = 0o600
+
+// maxMapped is how much of a file readers see through the system's memory, in
+// bytes. It takes addresses, not memory.
+const maxMapped = 8 << 30
 
 // openFiles holds the engines of this process by path. It has to be one per
 // process: that is the promise that a file has a single writer here.
@@ -31,8 +32,6 @@ type file struct {
 	opts    Options
 	users   int // guarded by openFiles
 	lock    *lockFile
-	db      *sql.DB // the writer's connection
-	readDB  *sql.DB
 	writer  *writer
 	readers *pool
 }
@@ -103,16 +102,7 @@ func (f *file) open(ctx context.Context) error {
 	if err := createPrivate(f.path); err != nil {
 		return err
 	}
-	if f.db, err = sql.Open("sqlite", f.dsn("rw")); err != nil {
-		return err
-	}
-	if f.readDB, err = sql.Open("sqlite", f.dsn("ro")); err != nil {
-		return err
-	}
-	// A connection that is given up shall be closed, not kept for another.
-	f.db.SetMaxIdleConns(0)
-	f.readDB.SetMaxIdleConns(0)
-	f.readers = newPool(f.readDB, f.opts.Readers)
+	f.readers = newPool(f.dsn("ro"), f.opts.Readers)
 	w, err := startWriter(ctx, f)
 	if err != nil {
 		return err
@@ -127,13 +117,10 @@ func (f *file) open(ctx context.Context) error {
 func (f *file) close() error {
 	var errs []error
 	if f.readers != nil {
-		errs = append(errs, f.readers.close(), f.readDB.Close())
+		errs = append(errs, f.readers.close())
 	}
 	if f.writer != nil {
 		errs = append(errs, f.writer.stop())
-	}
-	if f.db != nil {
-		errs = append(errs, f.db.Close())
 	}
 	if f.lock != nil {
 		errs = append(errs, f.lock.close())
@@ -147,6 +134,12 @@ func (f *file) dsn(mode string) string {
 		"busy_timeout(" + strconv.FormatInt(f.opts.BusyTimeout.Milliseconds(), 10) + ")",
 		"temp_store(memory)",
 		"cache_size(-32768)", // KiB, at most: enough for the inner pages of ten million rows
+	}
+	if mode == "ro" {
+		// Pages that the system has in memory need not be read again: at a
+		// million documents that is a quarter of a read.
+		// See https://www.sqlite.org/mmap.html.
+		pragmas = append(pragmas, "mmap_size("+strconv.Itoa(maxMapped)+")")
 	}
 	if mode == "rw" {
 		pragmas = append(pragmas,

@@ -2,20 +2,19 @@ package sqliteengine
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 )
 
 // A pool lends connections, at most as many at a time as it has slots. A slot
 // whose connection was never needed holds nil.
 type pool struct {
-	db      *sql.DB
+	dsn     string
 	slots   chan *Conn
 	closing chan struct{}
 }
 
-func newPool(db *sql.DB, size int) *pool {
-	p := &pool{db: db, slots: make(chan *Conn, size), closing: make(chan struct{})}
+func newPool(dsn string, size int) *pool {
+	p := &pool{dsn: dsn, slots: make(chan *Conn, size), closing: make(chan struct{})}
 	for range size {
 		p.slots <- nil
 	}
@@ -30,7 +29,7 @@ func (p *pool) do(ctx context.Context, fn func(*Conn) error) error {
 	}
 	defer func() { p.slots <- conn }()
 	if conn == nil {
-		if conn, err = openConn(ctx, p.db); err != nil {
+		if conn, err = openConn(p.dsn); err != nil {
 			return err
 		}
 	}

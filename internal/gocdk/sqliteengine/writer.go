@@ -2,7 +2,6 @@ package sqliteengine
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -12,7 +11,7 @@ import (
 
 // A writer is the one goroutine that writes to the file, and its queue.
 type writer struct {
-	db       *sql.DB
+	dsn      string
 	conn     *Conn // of the goroutine while that runs; nil after it broke
 	lock     *lockFile
 	maxBatch int
@@ -30,25 +29,25 @@ type writer struct {
 // runs until stop.
 func startWriter(ctx context.Context, f *file) (*writer, error) {
 	w := &writer{
-		db:       f.db,
+		dsn:      f.dsn("rw"),
 		lock:     f.lock,
 		maxBatch: f.opts.MaxBatch,
 		queue:    make(chan *call, f.opts.MaxBatch),
 		stopped:  make(chan struct{}),
 	}
 	ctx = context.WithoutCancel(ctx)
-	if err := w.connect(ctx); err != nil {
+	if err := w.connect(); err != nil {
 		return nil, err
 	}
 	go w.run(ctx)
 	return w, nil
 }
 
-func (w *writer) connect(ctx context.Context) error {
+func (w *writer) connect() error {
 	if w.conn != nil {
 		return nil
 	}
-	conn, err := openConn(ctx, w.db)
+	conn, err := openConn(w.dsn)
 	if err != nil {
 		return err
 	}
@@ -199,7 +198,7 @@ func (w *writer) transaction(ctx context.Context, fn func() error) error {
 		return fmt.Errorf("lock database: %w", err)
 	}
 	defer w.lock.unlock()
-	if err := w.connect(ctx); err != nil {
+	if err := w.connect(); err != nil {
 		return fmt.Errorf("connect to database: %w", err)
 	}
 	if _, err := w.conn.Exec(ctx, "BEGIN IMMEDIATE"); err != nil {
