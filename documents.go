@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"strings"
 	"sync"
@@ -27,13 +28,14 @@ var documentSchemes = []string{sqlitedocstore.Scheme, memdocstore.Scheme, awsdyn
 // documents opens collections by URL. Safe for concurrent use.
 type documents struct {
 	mux docstore.URLMux
+	log *slog.Logger
 
 	mu      sync.Mutex
 	engines map[string]*sqliteengine.Engine // of SQLite collections, for metrics
 }
 
-func newDocuments() *documents {
-	d := &documents{engines: map[string]*sqliteengine.Engine{}}
+func newDocuments(log *slog.Logger) *documents {
+	d := &documents{log: log, engines: map[string]*sqliteengine.Engine{}}
 	d.mux.RegisterCollection(sqlitedocstore.Scheme, new(sqlitedocstore.URLOpener))
 	d.mux.RegisterCollection(memdocstore.Scheme, new(memdocstore.URLOpener))
 	d.mux.RegisterCollection(awsdynamodb.Scheme, new(awsdynamodb.URLOpener))
@@ -68,7 +70,7 @@ func (d *documents) open(ctx context.Context, cfg config.Config, collection stri
 		return openCollection{}, err
 	}
 	d.watch(collection, c)
-	return openCollection{handles: store.Handles{Consistent: c, Eventual: c}, close: func() { c.Close() }}, nil
+	return openCollection{handles: store.Handles{Consistent: c, Eventual: c}, close: d.closing(c)}, nil
 }
 
 // withIndexes adds what store declares to a SQLite URL.
@@ -96,11 +98,20 @@ func (d *documents) openDynamoDB(ctx context.Context, u *url.URL) (openCollectio
 	return openCollection{
 		handles: store.Handles{Consistent: consistent, Eventual: eventual},
 		tuning:  dynamoDBTuning(),
-		close: func() {
-			eventual.Close()
-			consistent.Close()
-		},
+		close:   d.closing(eventual, consistent),
 	}, nil
+}
+
+// closing closes handles of a collection. What they acknowledged is safe whatever
+// comes of it, so that an error is one for the log.
+func (d *documents) closing(handles ...*docstore.Collection) func() {
+	return func() {
+		for _, h := range handles {
+			if err := h.Close(); err != nil {
+				d.log.Error("a collection was not closed in order", "error", err)
+			}
+		}
+	}
 }
 
 // dynamoDBTuning is what DynamoDB wants beyond the portable API.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -36,7 +37,7 @@ func TestStoreOnDynamoDB(t *testing.T) {
 	storetest.Run(t, func(t testing.TB, collection string) (store.Handles, store.Tuning) {
 		table := db.NewTable(t, indexesOn(collection)...)
 		cfg := config.Config{Documents: db.CollectionURL(table.Name)}
-		opened, err := newDocuments().open(t.Context(), cfg, collection)
+		opened, err := newDocuments(slog.New(slog.DiscardHandler)).open(t.Context(), cfg, collection)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -39,7 +39,7 @@ func benchHandler(b *testing.B) (http.Handler, []string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	tools, cleanup, err := OpenTools(b.Context(), cfg)
+	tools, cleanup, err := OpenTools(b.Context(), cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}

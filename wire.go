@@ -17,6 +17,6 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 }
 
 // OpenTools makes what commands work on. cleanup closes what it opened.
-func OpenTools(ctx context.Context, cfg config.Config) (*Tools, func(), error) {
+func OpenTools(ctx context.Context, cfg config.Config, log *slog.Logger) (*Tools, func(), error) {
 	panic(wire.Build(toolSet))
 }

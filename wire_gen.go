@@ -27,7 +27,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 	if err != nil {
 		return nil, nil, err
 	}
-	appDocuments := newDocuments()
+	appDocuments := newDocuments(log)
 	appClock := _wireClockValue
 	reader := _wireReaderValue
 	library, cleanup2, err := openLibrary(ctx, appData, cfg, appDocuments, appClock, reader)
@@ -126,12 +126,12 @@ var (
 )
 
 // OpenTools makes what commands work on. cleanup closes what it opened.
-func OpenTools(ctx context.Context, cfg config.Config) (*Tools, func(), error) {
+func OpenTools(ctx context.Context, cfg config.Config, log *slog.Logger) (*Tools, func(), error) {
 	appData, cleanup, err := openData(cfg)
 	if err != nil {
 		return nil, nil, err
 	}
-	appDocuments := newDocuments()
+	appDocuments := newDocuments(log)
 	appClock := _wireClockValue
 	reader := _wireReaderValue
 	library, cleanup2, err := openLibrary(ctx, appData, cfg, appDocuments, appClock, reader)

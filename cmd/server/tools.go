@@ -19,7 +19,7 @@ func (s *shell) withTools(run func(c *cobra.Command, tools *app.Tools, args []st
 		if err := app.CheckShared(cfg); err != nil {
 			return err
 		}
-		tools, cleanup, err := app.OpenTools(c.Context(), cfg)
+		tools, cleanup, err := app.OpenTools(c.Context(), cfg, app.NewLogger(cfg, c.ErrOrStderr()))
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"strings"
 
@@ -33,7 +34,7 @@ func seed(ctx context.Context, dir string, items int) (seeded, error) {
 	if err != nil {
 		return seeded{}, err
 	}
-	tools, cleanup, err := app.OpenTools(ctx, cfg)
+	tools, cleanup, err := app.OpenTools(ctx, cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return seeded{}, err
 	}

@@ -58,6 +58,7 @@ type Stats struct {
 
 // Engine is one opening of a database file. It is safe for concurrent use.
 type Engine struct {
+	slot   *slot
 	file   *file
 	closed atomic.Bool
 }
@@ -66,13 +67,14 @@ type Engine struct {
 // folder must exist. The file and those that SQLite keeps beside it get mode
 // 0600. Opening a file that is open in this process already shares its engine:
 // the options of the first opening hold, and asking for another SecureDelete is
-// an error. The engine stops when the last opening is closed.
+// an error. The engine stops when the last opening is closed. ctx limits the
+// wait for another process that holds the lock file.
 func Open(ctx context.Context, path string, opts *Options) (*Engine, error) {
-	f, err := acquire(ctx, path, opts.withDefaults())
+	s, err := acquire(ctx, path, opts.withDefaults())
 	if err != nil {
 		return nil, fmt.Errorf("open database %q: %w", path, err)
 	}
-	return &Engine{file: f}, nil
+	return &Engine{slot: s, file: s.file}, nil
 }
 
 // Path returns the absolute path of the database file.
@@ -111,13 +113,14 @@ func (e *Engine) Read(ctx context.Context, fn func(*Conn) error) error {
 func (e *Engine) Stats() Stats { return e.file.writer.stats() }
 
 // Close ends this opening. The last one waits for the writes under way, brings
-// the write-ahead log into the database and closes the file. A second Close
-// returns ErrClosed.
+// the write-ahead log into the database and closes the file. Writes that wait
+// for another process fail when that lasts longer than a few seconds. A second
+// Close returns ErrClosed.
 func (e *Engine) Close() error {
 	if e.closed.Swap(true) {
 		return ErrClosed
 	}
-	if err := release(e.file); err != nil {
+	if err := e.slot.release(); err != nil {
 		return fmt.Errorf("close database %q: %w", e.file.path, err)
 	}
 	return nil

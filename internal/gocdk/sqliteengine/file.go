@@ -3,13 +3,11 @@ package sqliteengine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
-	"sync"
 )
 
 // fileMode is the mode of every file the engine makes: none but the owner.
@@ -19,54 +17,13 @@ const fileMode fs.FileMode = 0o600
 // bytes. It takes addresses, not memory.
 const maxMapped = 8 << 30
 
-// openFiles holds the engines of this process by path. It has to be one per
-// process: that is the promise that a file has a single writer here.
-var openFiles = struct {
-	sync.Mutex
-	byPath map[string]*file
-}{byPath: map[string]*file{}}
-
 // A file is what all openings of one database share.
 type file struct {
 	path    string
 	opts    Options
-	users   int // guarded by openFiles
 	lock    *lockFile
 	writer  *writer
 	readers *pool
-}
-
-func acquire(ctx context.Context, path string, opts Options) (*file, error) {
-	path, err := canonicalPath(path)
-	if err != nil {
-		return nil, err
-	}
-	openFiles.Lock()
-	defer openFiles.Unlock()
-	if f, ok := openFiles.byPath[path]; ok {
-		if f.opts.SecureDelete != opts.SecureDelete {
-			return nil, fmt.Errorf("already open with secure_delete=%t", f.opts.SecureDelete)
-		}
-		f.users++
-		return f, nil
-	}
-	f := &file{path: path, opts: opts, users: 1}
-	if err := f.open(ctx); err != nil {
-		return nil, errors.Join(err, f.close())
-	}
-	openFiles.byPath[path] = f
-	return f, nil
-}
-
-func release(f *file) error {
-	openFiles.Lock()
-	defer openFiles.Unlock()
-	f.users--
-	if f.users > 0 {
-		return nil
-	}
-	delete(openFiles.byPath, f.path)
-	return f.close()
 }
 
 // canonicalPath makes one name of all names of a file, whether it exists or not.
@@ -95,8 +52,8 @@ func (f *file) open(ctx context.Context) error {
 	}
 	f.lock = lock
 	// Switching a new file to WAL wants it for itself.
-	if err := f.lock.lock(); err != nil {
-		return err
+	if err := f.lock.lock(ctx.Done()); err != nil {
+		return errors.Join(err, ctx.Err())
 	}
 	defer f.lock.unlock()
 	if err := createPrivate(f.path); err != nil {

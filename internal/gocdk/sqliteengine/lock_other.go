@@ -11,6 +11,6 @@ func openLockFile(string) (*lockFile, error) {
 	return nil, errors.New("sqliteengine: this system has no flock")
 }
 
-func (*lockFile) lock() error   { return nil }
-func (*lockFile) unlock() error { return nil }
-func (*lockFile) close() error  { return nil }
+func (*lockFile) lock(<-chan struct{}) error { return nil }
+func (*lockFile) unlock() error              { return nil }
+func (*lockFile) close() error               { return nil }

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // A writer is the one goroutine that writes to the file, and its queue.
@@ -20,6 +21,7 @@ type writer struct {
 	closed  bool
 	queue   chan *call
 	stopped chan struct{}
+	abandon chan struct{} // closed when nobody shall wait for other processes any more
 
 	commits atomic.Uint64
 	writes  atomic.Uint64
@@ -34,6 +36,7 @@ func startWriter(ctx context.Context, f *file) (*writer, error) {
 		maxBatch: f.opts.MaxBatch,
 		queue:    make(chan *call, f.opts.MaxBatch),
 		stopped:  make(chan struct{}),
+		abandon:  make(chan struct{}),
 	}
 	ctx = context.WithoutCancel(ctx)
 	if err := w.connect(); err != nil {
@@ -112,14 +115,24 @@ func (w *writer) enqueue(ctx context.Context, c *call) error {
 	}
 }
 
-// stop lets the goroutine finish what is queued and ends it. Its error is that
-// of closing the connection.
+// closeWait is how long closing waits for another process that holds the lock.
+const closeWait = 5 * time.Second
+
+// errLockAbandoned says that another process held the lock until nobody waited
+// for it any more.
+var errLockAbandoned = errors.New("another process holds the lock file")
+
+// stop lets the goroutine finish what is queued and ends it. What waits for
+// another process after closeWait fails. The error is that of closing the
+// connection.
 func (w *writer) stop() error {
 	w.closing.Lock()
 	w.closed = true
 	close(w.queue)
 	w.closing.Unlock()
+	giveUp := time.AfterFunc(closeWait, func() { close(w.abandon) })
 	<-w.stopped
+	giveUp.Stop()
 	return w.disconnect()
 }
 
@@ -194,7 +207,7 @@ func (w *writer) gather(batch []*call, first *call) []*call {
 
 // transaction runs fn between BEGIN and COMMIT, under the lock file.
 func (w *writer) transaction(ctx context.Context, fn func() error) error {
-	if err := w.lock.lock(); err != nil {
+	if err := w.lock.lock(w.abandon); err != nil {
 		return fmt.Errorf("lock database: %w", err)
 	}
 	defer w.lock.unlock()
