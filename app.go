@@ -4,15 +4,20 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/term"
 
 	"promptz/internal/config"
+	"promptz/internal/identity"
+	"promptz/internal/identity/keyring"
+	"promptz/internal/library"
 	"promptz/internal/server"
 	"promptz/internal/store"
 )
@@ -30,11 +35,21 @@ type App struct {
 	server    *server.Server
 	items     *store.Library
 	users     *store.Identity
+	limits    *store.Ephemeral
+	library   *library.Service
+	accounts  *identity.Service
+	signIn    *identity.SignIn
+	keyring   *keyring.Keyring
 }
 
 // LoadConfig makes the configuration of flags, environment and file.
 func LoadConfig(flags *config.Flags, environ []string) (config.Config, error) {
-	return config.Load(flags, environ, documentSchemes)
+	return config.Load(flags, environ, config.Schemes{
+		"documents": documentSchemes,
+		"secrets":   keeperSchemes,
+		"signIn":    signInSchemes,
+		"mail":      mailSchemes,
+	})
 }
 
 // NewLogger makes the logger that the configuration wants: without one, lines of
@@ -52,15 +67,16 @@ func NewLogger(cfg config.Config, w io.Writer) *slog.Logger {
 // Run serves until ctx ends, then drains.
 func (a *App) Run(ctx context.Context) error {
 	a.log.Info("serving", "url", a.url(), "data", a.config.Data)
+	if err := a.keyring.Rotate(ctx); err != nil {
+		return fmt.Errorf("signing keys: %w", err)
+	}
 	ctx, stop := context.WithCancel(ctx)
-	swept := make(chan struct{})
-	go func() {
-		defer close(swept)
-		a.sweep(ctx)
-	}()
+	var work sync.WaitGroup
+	work.Go(func() { a.sweep(ctx) })
+	work.Go(func() { a.signIn.Run(ctx) })
 	err := a.server.Run(ctx)
 	stop()
-	<-swept
+	work.Wait()
 	a.log.Info("stopped")
 	return err
 }
@@ -80,6 +96,8 @@ func (a *App) sweep(ctx context.Context) {
 	for {
 		a.sweepOnce(ctx, store.LibraryCollection, a.items.Sweep)
 		a.sweepOnce(ctx, store.IdentityCollection, a.users.Sweep)
+		a.sweepOnce(ctx, store.EphemeralCollection, a.limits.Sweep)
+		a.maintain(ctx)
 		select {
 		case <-ctx.Done():
 			return
@@ -96,5 +114,20 @@ func (a *App) sweepOnce(ctx context.Context, collection string, sweep func(conte
 		a.log.Error("sweep failed; the next goes on", "collection", collection, "error", err)
 	case swept != store.Swept{}:
 		a.log.Info("swept", "collection", collection, "purged", swept.Purged, "expired", swept.Expired)
+	}
+}
+
+// maintain does what is due of accounts: it erases those that were left, and makes
+// signing keys in time.
+func (a *App) maintain(ctx context.Context) {
+	erased, err := a.accounts.EraseDue(ctx, a.library)
+	if err != nil && ctx.Err() == nil {
+		a.log.Error("erasing accounts failed; it goes on in a minute", "error", err)
+	}
+	if erased > 0 {
+		a.log.Info("accounts erased", "count", erased)
+	}
+	if err := a.keyring.Rotate(ctx); err != nil && ctx.Err() == nil {
+		a.log.Error("rotating signing keys failed; it is tried again in a minute", "error", err)
 	}
 }

@@ -44,7 +44,7 @@ func benchHandler(b *testing.B) (http.Handler, []string) {
 		b.Fatal(err)
 	}
 	defer cleanup()
-	u, err := tools.Identity.CreateUser(b.Context(), "maria", promptz.RoleUser)
+	u, err := tools.Identity.CreateUser(b.Context(), "maria", promptz.RoleUser, "")
 	if err != nil {
 		b.Fatal(err)
 	}

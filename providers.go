@@ -11,6 +11,7 @@ import (
 	"promptz/internal/archive"
 	"promptz/internal/config"
 	"promptz/internal/identity"
+	"promptz/internal/identity/keyring"
 	"promptz/internal/library"
 	"promptz/internal/server"
 	"promptz/internal/store"
@@ -26,6 +27,9 @@ var toolSet = wire.NewSet(
 	openData,
 	openLibrary,
 	openIdentity,
+	openEphemeral,
+	openKeeper,
+	openKeyring,
 	newLibrary,
 	newIdentity,
 	newImporter,
@@ -38,6 +42,12 @@ var toolSet = wire.NewSet(
 //lint:ignore U1000 wire.go uses it, behind its build tag
 var serverSet = wire.NewSet(
 	openTracing,
+	newPublicURL,
+	newTokens,
+	newSender,
+	newMailer,
+	newProvider,
+	newSignIn,
 	newProblems,
 	newHealth,
 	newMetrics,
@@ -86,8 +96,18 @@ func newLibrary(items *store.Library, users *store.Identity, now clock, random i
 	return library.NewService(items, users, now, random)
 }
 
-func newIdentity(users *store.Identity, cfg config.Config, now clock, random io.Reader) *identity.Service {
-	return identity.NewService(users, cfg.Environment, now, random)
+func openEphemeral(ctx context.Context, _ data, cfg config.Config, docs *documents, now clock) (*store.Ephemeral, func(), error) {
+	c, err := docs.open(ctx, cfg, store.EphemeralCollection)
+	if err != nil {
+		return nil, nil, err
+	}
+	return store.NewEphemeral(c.handles, c.tuning, now), c.close, nil
+}
+
+func newIdentity(users *store.Identity, limits *store.Ephemeral, keys *keyring.Keyring, cfg config.Config, now clock, random io.Reader) *identity.Service {
+	return identity.NewService(identity.Deps{
+		Store: users, Counters: limits, Secrets: keys, Environment: cfg.Environment, Now: now, Random: random,
+	})
 }
 
 func newImporter(service *library.Service, items *store.Library, users *store.Identity, now clock) *archive.Importer {

@@ -18,6 +18,7 @@ import (
 	"promptz/internal/api"
 	"promptz/internal/config"
 	"promptz/internal/identity"
+	"promptz/internal/identity/keyring"
 	"promptz/internal/library"
 	"promptz/internal/promptz"
 	"promptz/internal/server"
@@ -48,9 +49,11 @@ func newProblems(log *slog.Logger) *api.Problems {
 	return api.NewProblems(server.RequestID, log)
 }
 
-// newHealth makes a health that is ready when both collections answer.
-func newHealth(items *store.Library, users *store.Identity, problems *api.Problems, now clock) *server.Health {
-	checks := server.Checks{store.LibraryCollection: items.Ping, store.IdentityCollection: users.Ping}
+// newHealth makes a health that is ready when all collections answer.
+func newHealth(items *store.Library, users *store.Identity, limits *store.Ephemeral, problems *api.Problems, now clock) *server.Health {
+	checks := server.Checks{
+		store.LibraryCollection: items.Ping, store.IdentityCollection: users.Ping, store.EphemeralCollection: limits.Ping,
+	}
 	return server.NewHealth(checks.Run, problems.Refuse, now)
 }
 
@@ -58,16 +61,22 @@ func newMetrics(docs *documents) (*server.Metrics, error) {
 	return server.NewMetrics(docs)
 }
 
-func newAPI(items *library.Service, accounts *identity.Service, problems *api.Problems, health *server.Health) (*mux.Router, error) {
+func newAPI(cfg config.Config, items *library.Service, accounts *identity.Service, signIn *identity.SignIn, keys *keyring.Keyring,
+	public publicURL, problems *api.Problems, health *server.Health, now clock) (*mux.Router, error) {
 	return api.NewHandler(api.Deps{
-		Spec:         spec,
-		Library:      items,
-		Accounts:     accounts,
-		Authenticate: accounts.Authenticate,
-		Problems:     problems,
-		Liveness:     http.HandlerFunc(health.Liveness),
-		Readiness:    http.HandlerFunc(health.Readiness),
-		Middleware:   []mux.MiddlewareFunc{nameRoute},
+		Spec:       spec,
+		Library:    items,
+		Accounts:   accounts,
+		SignIn:     signIn,
+		KeySet:     keys.JWKS,
+		ClientAddr: server.ClientAddr,
+		PublicURL:  string(public),
+		Origins:    cfg.CORS,
+		Now:        now,
+		Problems:   problems,
+		Liveness:   http.HandlerFunc(health.Liveness),
+		Readiness:  http.HandlerFunc(health.Readiness),
+		Middleware: []mux.MiddlewareFunc{nameRoute},
 	})
 }
 
@@ -90,7 +99,7 @@ type listeners struct {
 }
 
 // newListeners opens the sockets, after the stores are open.
-func newListeners(ctx context.Context, cfg config.Config, _ *store.Library, _ *store.Identity) (listeners, func(), error) {
+func newListeners(ctx context.Context, cfg config.Config, _ *store.Library, _ *store.Identity, _ *store.Ephemeral) (listeners, func(), error) {
 	public, err := server.Listen(ctx, cfg.Listen)
 	if err != nil {
 		return listeners{}, nil, inUse(err, "--listen")
@@ -173,14 +182,9 @@ func newServer(log *slog.Logger, l listeners, handler http.Handler, health *serv
 
 // newCaller counts requests for the user whose credential was just found valid;
 // what nobody has checked yet could be made up anew for each request.
-func newCaller(accounts *identity.Service) server.Caller {
-	return func(r *http.Request) string {
-		bearer, err := api.BearerOf(r)
-		if err != nil {
-			return "" // it will be refused
-		}
-		return accounts.Recognize(bearer)
-	}
+func newCaller(accounts *identity.Service, public publicURL) server.Caller {
+	credential := api.CredentialOf(string(public))
+	return func(r *http.Request) string { return accounts.Recognize(credential(r)) }
 }
 
 // newHosts gives the names that the server answers to.

@@ -3,6 +3,7 @@ package app
 import (
 	"promptz/internal/archive"
 	"promptz/internal/identity"
+	"promptz/internal/identity/keyring"
 	"promptz/internal/library"
 	"promptz/internal/store"
 )
@@ -15,4 +16,5 @@ type Tools struct {
 	Importer *archive.Importer
 	Exporter *archive.Exporter
 	Items    *store.Library
+	Keyring  *keyring.Keyring
 }

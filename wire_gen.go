@@ -41,14 +41,14 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		cleanup()
 		return nil, nil, err
 	}
-	appListeners, cleanup4, err := newListeners(ctx, cfg, library, identity)
+	ephemeral, cleanup4, err := openEphemeral(ctx, appData, cfg, appDocuments, appClock)
 	if err != nil {
 		cleanup3()
 		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
-	metrics, err := newMetrics(appDocuments)
+	appListeners, cleanup5, err := newListeners(ctx, cfg, library, identity, ephemeral)
 	if err != nil {
 		cleanup4()
 		cleanup3()
@@ -56,9 +56,38 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		cleanup()
 		return nil, nil, err
 	}
+	metrics, err := newMetrics(appDocuments)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
 	limits := newLimits(cfg, appClock)
-	service := newIdentity(identity, cfg, appClock, reader)
-	caller := newCaller(service)
+	keeper, cleanup6, err := openKeeper(ctx, appData, cfg)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	keyring, err := openKeyring(ctx, identity, ephemeral, keeper, appClock, reader)
+	if err != nil {
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	service := newIdentity(identity, ephemeral, keyring, cfg, appClock, reader)
+	appPublicURL := newPublicURL(cfg, appListeners)
+	caller := newCaller(service, appPublicURL)
 	proxies := newProxies(cfg)
 	v := newHosts(cfg)
 	origins := newOrigins(cfg)
@@ -75,17 +104,62 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		Refuse:  refuse,
 	}
 	libraryService := newLibrary(library, identity, appClock, reader)
-	health := newHealth(library, identity, problems, appClock)
-	router, err := newAPI(libraryService, service, problems, health)
+	issuer := newTokens(appPublicURL, keyring, appClock, reader)
+	sender, err := newSender(cfg, log, appClock)
 	if err != nil {
+		cleanup6()
+		cleanup5()
 		cleanup4()
 		cleanup3()
 		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
-	appTracing, cleanup5, err := openTracing(ctx, log)
+	mailer, err := newMailer(cfg, appPublicURL, sender)
 	if err != nil {
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	provider, err := newProvider(cfg, keyring, mailer, reader)
+	if err != nil {
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	signIn, err := newSignIn(cfg, identity, service, ephemeral, keyring, issuer, provider, appPublicURL, log, appClock, reader)
+	if err != nil {
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	health := newHealth(library, identity, ephemeral, problems, appClock)
+	router, err := newAPI(cfg, libraryService, service, signIn, keyring, appPublicURL, problems, health, appClock)
+	if err != nil {
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	appTracing, cleanup7, err := openTracing(ctx, log)
+	if err != nil {
+		cleanup6()
+		cleanup5()
 		cleanup4()
 		cleanup3()
 		cleanup2()
@@ -94,6 +168,8 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 	}
 	handler, err := newHandler(middleware, router, appTracing)
 	if err != nil {
+		cleanup7()
+		cleanup6()
 		cleanup5()
 		cleanup4()
 		cleanup3()
@@ -110,8 +186,15 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		server:    serverServer,
 		items:     library,
 		users:     identity,
+		limits:    ephemeral,
+		library:   libraryService,
+		accounts:  service,
+		signIn:    signIn,
+		keyring:   keyring,
 	}
 	return app, func() {
+		cleanup7()
+		cleanup6()
 		cleanup5()
 		cleanup4()
 		cleanup3()
@@ -146,7 +229,31 @@ func OpenTools(ctx context.Context, cfg config.Config, log *slog.Logger) (*Tools
 		return nil, nil, err
 	}
 	service := newLibrary(library, identity, appClock, reader)
-	identityService := newIdentity(identity, cfg, appClock, reader)
+	ephemeral, cleanup4, err := openEphemeral(ctx, appData, cfg, appDocuments, appClock)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	keeper, cleanup5, err := openKeeper(ctx, appData, cfg)
+	if err != nil {
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	keyring, err := openKeyring(ctx, identity, ephemeral, keeper, appClock, reader)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	identityService := newIdentity(identity, ephemeral, keyring, cfg, appClock, reader)
 	importer := newImporter(service, library, identity, appClock)
 	exporter := newExporter(library, identity)
 	tools := &Tools{
@@ -155,8 +262,11 @@ func OpenTools(ctx context.Context, cfg config.Config, log *slog.Logger) (*Tools
 		Importer: importer,
 		Exporter: exporter,
 		Items:    library,
+		Keyring:  keyring,
 	}
 	return tools, func() {
+		cleanup5()
+		cleanup4()
 		cleanup3()
 		cleanup2()
 		cleanup()

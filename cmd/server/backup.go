@@ -19,7 +19,7 @@ func (s *shell) backupCommand() *cobra.Command {
 			if err := app.Backup(c.Context(), cfg, args[0]); err != nil {
 				return err
 			}
-			return s.print(c, map[string]string{"backup": args[0]}, "wrote %s; it holds all there is, and needs no key beside it", args[0])
+			return s.print(c, map[string]string{"backup": args[0]}, "wrote %s; %s", args[0], app.BackupNeeds(cfg))
 		},
 	}
 }

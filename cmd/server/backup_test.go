@@ -35,6 +35,7 @@ func TestBackupHoldsAcknowledgedItems(t *testing.T) {
 
 	restored := filepath.Join(t.TempDir(), "data")
 	mustRun(t, "--data", restored, "restore", backup)
+	copySecretKey(t, dir, restored)
 	again := client{t, startServer(t, restored).url, maria.key}
 	for id, name := range before {
 		item := again.expecting(http.StatusOK, http.MethodGet, "/v1/prompts/"+id, nil)
@@ -44,6 +45,18 @@ func TestBackupHoldsAcknowledgedItems(t *testing.T) {
 	}
 	again.expecting(http.StatusCreated, http.MethodPost, "/v1/prompts", newPrompt("After the restore"))
 	t.Logf("%d items were acknowledged before the backup began", len(before))
+}
+
+// copySecretKey brings what a backup does not hold and can't be read without.
+func copySecretKey(t testing.TB, from, to string) {
+	t.Helper()
+	key, err := os.ReadFile(filepath.Join(from, "secret.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(to, "secret.key"), key, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // load is writers that create items until they are told to end.

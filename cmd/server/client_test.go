@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -72,22 +73,19 @@ func (c client) send(method, path string, body any, headers ...string) answer {
 	return a
 }
 
-// try sends a request. body becomes JSON, nil is none; headers are names and
-// values in turn.
+// try sends a request. body becomes JSON, or a form when it is [url.Values]; nil
+// is none. headers are names and values in turn.
 func (c client) try(ctx context.Context, method, path string, body any, headers ...string) (answer, error) {
-	text, err := json.Marshal(body)
+	text, mediaType, err := encodeBody(method, body)
 	if err != nil {
 		return answer{}, err
-	}
-	if body == nil {
-		text = nil
 	}
 	req, err := http.NewRequestWithContext(ctx, method, c.url+path, bytes.NewReader(text))
 	if err != nil {
 		return answer{}, err
 	}
 	if body != nil {
-		req.Header.Set("Content-Type", contentType(method))
+		req.Header.Set("Content-Type", mediaType)
 	}
 	if c.key != "" {
 		req.Header.Set("Authorization", "Bearer "+c.key)
@@ -107,12 +105,18 @@ func (c client) try(ctx context.Context, method, path string, body any, headers 
 	return answer{res.StatusCode, res.Header, string(read)}, nil
 }
 
-// contentType is that of a body in JSON.
-func contentType(method string) string {
-	if method == http.MethodPatch {
-		return "application/merge-patch+json" // RFC 7396
+// encodeBody gives a body as it is sent, and its type.
+func encodeBody(method string, body any) (text []byte, mediaType string, err error) {
+	if form, ok := body.(url.Values); ok {
+		return []byte(form.Encode()), "application/x-www-form-urlencoded", nil
 	}
-	return "application/json"
+	if body != nil {
+		text, err = json.Marshal(body)
+	}
+	if method == http.MethodPatch {
+		return text, "application/merge-patch+json", err // RFC 7396
+	}
+	return text, "application/json", err
 }
 
 // names gives the names of all items of a list, page by page.

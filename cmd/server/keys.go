@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	app "promptz"
-	"promptz/internal/identity"
 	"promptz/internal/promptz"
 )
 
@@ -36,7 +35,7 @@ func (s *shell) createKeyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			request := identity.KeyRequest{UserID: u.ID, Name: name, Lifetime: lifetime}
+			request := promptz.KeyRequest{UserID: u.ID, Name: name, Lifetime: lifetime}
 			for _, scope := range scopes {
 				request.Scopes = append(request.Scopes, promptz.Scope(scope))
 			}

@@ -28,21 +28,21 @@ func (s *server) admit(op *operation, next http.Handler) http.Handler {
 }
 
 // authenticate says who sends the request. A bad credential is refused even where
-// none is needed, but health takes none: it must not ask the store.
+// none is needed, but health takes none: it must not ask the store. A bearer
+// beats a cookie, and a cookie counts from pages of our own only.
 func (s *server) authenticate(op *operation, r *http.Request) (context.Context, error) {
 	ctx := r.Context()
+	if op.signsIn() {
+		if err := s.crossOrigin.Check(r); err != nil {
+			return nil, errCrossOrigin
+		}
+	}
 	if !op.Authenticated() {
 		return ctx, nil
 	}
-	bearer, err := BearerOf(r)
+	p, err := s.principal(r)
 	if err != nil {
 		return nil, err
-	}
-	var p promptz.Principal
-	if bearer != "" {
-		if p, err = s.Authenticate(ctx, bearer); err != nil {
-			return nil, err
-		}
 	}
 	if scope := op.Scope(); scope != "" {
 		if err := p.Require(scope); err != nil {
@@ -50,6 +50,27 @@ func (s *server) authenticate(op *operation, r *http.Request) (context.Context, 
 		}
 	}
 	return withPrincipal(ctx, p), nil
+}
+
+var errCrossOrigin = promptz.Errorf(promptz.CodeForbidden, "A browser sent this from a page of another origin.")
+
+// principal gives whom the request's credential is of, nobody where there is none.
+func (s *server) principal(r *http.Request) (promptz.Principal, error) {
+	bearer, err := BearerOf(r)
+	if err != nil {
+		return promptz.Principal{}, err
+	}
+	if bearer != "" {
+		return s.SignIn.AuthenticateBearer(r.Context(), bearer)
+	}
+	cookie := s.cookies.get(r, sessionCookie)
+	if cookie == "" {
+		return promptz.Principal{}, nil
+	}
+	if err := s.crossOrigin.Check(r); err != nil {
+		return promptz.Principal{}, errCrossOrigin
+	}
+	return s.SignIn.AuthenticateCookie(r.Context(), cookie)
 }
 
 // checkRequest holds the request to the contract where the binder does not: it

@@ -202,3 +202,6 @@ func (o *operation) Scope() promptz.Scope {
 	}
 	return ""
 }
+
+// signsIn tells whether the operation signs somebody in or out.
+func (o *operation) signsIn() bool { return o.inTag("auth") }

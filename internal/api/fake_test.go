@@ -54,6 +54,7 @@ type fake struct {
 	once     map[string]string // key to body hash and id
 	calls    []string
 	fails    error
+	signIn   fakeSignIn
 	races    int // how often somebody else writes between read and write
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -20,6 +22,8 @@ type Library interface {
 	CreateItem(ctx context.Context, p promptz.Principal, kind promptz.Kind, d promptz.Draft, once *promptz.Once) (item *promptz.Item, replayed bool, err error)
 	UpdateItem(ctx context.Context, p promptz.Principal, kind promptz.Kind, id string, edit func(cur *promptz.Item) (promptz.Draft, error)) (*promptz.Item, error)
 	DeleteItem(ctx context.Context, p promptz.Principal, kind promptz.Kind, id string, check func(cur *promptz.Item) error) error
+	Moderate(ctx context.Context, p promptz.Principal, kind promptz.Kind, id string, m promptz.Moderation) (*promptz.Item, error)
+	OwnItems
 	Versions
 }
 
@@ -36,6 +40,9 @@ type Accounts interface {
 	FindUser(ctx context.Context, handle string) (*promptz.User, error)
 	FindMe(ctx context.Context, p promptz.Principal) (*promptz.User, error)
 	UpdateMe(ctx context.Context, p promptz.Principal, edit func(cur *promptz.User) (promptz.ProfileEdit, error)) (*promptz.User, error)
+	ExportMe(ctx context.Context, p promptz.Principal) (*promptz.AccountExport, error)
+	Erase(ctx context.Context, p promptz.Principal, keepPublic bool) error
+	Keys
 }
 
 // Deps is what a handler is made of. All of it has to be there but Middleware.
@@ -43,9 +50,15 @@ type Deps struct {
 	Spec     []byte // openapi.yaml
 	Library  Library
 	Accounts Accounts
-	// Authenticate says who sends a credential. It fails with
-	// [promptz.CodeUnauthenticated].
-	Authenticate        func(ctx context.Context, bearer string) (promptz.Principal, error)
+	SignIn   SignIn
+	// KeySet gives the public keys of access tokens (RFC 7517).
+	KeySet func(ctx context.Context) ([]byte, error)
+	// ClientAddr gives where a request comes from.
+	ClientAddr func(ctx context.Context) netip.Addr
+	PublicURL  string   // under which the world sees the API
+	Origins    []string // of other pages that may call it
+	Now        func() time.Time
+
 	Problems            *Problems
 	Liveness, Readiness http.Handler
 	// Middleware runs in front of every route and finds it in
@@ -73,7 +86,11 @@ func NewHandler(d Deps) (*mux.Router, error) {
 		d.Problems.Refuse(w, r, promptz.CodeNotFound, "")
 	})
 	routes := newRoutes(d.Problems)
-	if err := addOperations(routes, d, doc); err != nil {
+	s, err := newOperations(d, pages)
+	if err != nil {
+		return nil, err
+	}
+	if err := addOperations(routes, s, doc); err != nil {
 		return nil, err
 	}
 	pages.add(routes)
@@ -83,8 +100,7 @@ func NewHandler(d Deps) (*mux.Router, error) {
 
 // addOperations adds the generated routes, each behind the checks that its
 // operation asks for.
-func addOperations(routes *routes, d Deps, doc *document) error {
-	s := &server{Deps: d}
+func addOperations(routes *routes, s *server, doc *document) error {
 	generated := mux.NewRouter()
 	contract.HandlerWithOptions(s, contract.GorillaServerOptions{
 		BaseRouter:       generated,

@@ -19,6 +19,7 @@ var pageFiles embed.FS
 type pages struct {
 	policy  string // the Content-Security-Policy of those in HTML
 	content map[string]representation
+	forms   forms
 }
 
 // newPages renders all pages.
@@ -39,7 +40,8 @@ func newPages(doc *document, spec []byte) (*pages, error) {
 		return nil, fmt.Errorf("parse pages: %w", err)
 	}
 	p := &pages{
-		policy: contentPolicy(style),
+		policy: contentPolicy(style, "'none'"),
+		forms:  forms{templates: templates, policy: contentPolicy(style, "'self'")},
 		content: map[string]representation{
 			"/openapi.yaml": {http.StatusOK, "application/yaml", 0, spec}, // RFC 9512
 		},
@@ -47,11 +49,12 @@ func newPages(doc *document, spec []byte) (*pages, error) {
 	return p, p.renderAll(templates, doc)
 }
 
-// contentPolicy allows the one style, by its hash, and nothing else.
-func contentPolicy(style []byte) string {
+// contentPolicy allows the one style, by its hash, forms that lead to forms, and
+// nothing else.
+func contentPolicy(style []byte, forms string) string {
 	hash := sha256.Sum256(style)
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
-		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+		"'; base-uri 'none'; form-action " + forms + "; frame-ancestors 'none'"
 }
 
 func (p *pages) renderAll(templates *template.Template, doc *document) error {

@@ -34,3 +34,19 @@ func BearerOf(r *http.Request) (string, error) {
 	}
 	return token, nil
 }
+
+// CredentialOf gives what finds the credential that a request carries, its bearer
+// or its session cookie, and "" where there is none or it will be refused.
+func CredentialOf(publicURL string) func(r *http.Request) string {
+	c := newCookies(publicURL)
+	return func(r *http.Request) string {
+		bearer, err := BearerOf(r)
+		if err != nil {
+			return ""
+		}
+		if bearer != "" {
+			return bearer
+		}
+		return c.get(r, sessionCookie)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gorilla/mux"
 	"github.com/pb33f/libopenapi"
@@ -59,25 +60,30 @@ func seed(f *fake) {
 // newHandler makes the handler on f as the server does.
 func newHandler(t testing.TB, f *fake, middleware ...mux.MiddlewareFunc) http.Handler {
 	t.Helper()
-	return newHandlerOn(t, f, f, middleware...)
+	return newHandlerOn(t, f, f, &f.signIn, middleware...)
 }
 
 // newHandlerOn makes the handler on a library and its accounts.
-func newHandlerOn(t testing.TB, library api.Library, accounts api.Accounts, middleware ...mux.MiddlewareFunc) http.Handler {
+func newHandlerOn(t testing.TB, library api.Library, accounts api.Accounts, signIn api.SignIn, middleware ...mux.MiddlewareFunc) http.Handler {
 	t.Helper()
 	healthy := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		io.WriteString(w, `{"status":"ok"}`)
 	})
 	h, err := api.NewHandler(api.Deps{
-		Spec:         readSpec(t),
-		Library:      library,
-		Accounts:     accounts,
-		Authenticate: authenticate,
-		Problems:     newProblems(io.Discard),
-		Liveness:     healthy,
-		Readiness:    healthy,
-		Middleware:   middleware,
+		Spec:       readSpec(t),
+		Library:    library,
+		Accounts:   accounts,
+		SignIn:     signIn,
+		KeySet:     keySet,
+		ClientAddr: clientAddr,
+		PublicURL:  "https://prompts.example.com",
+		Origins:    []string{"https://app.example.com"},
+		Now:        time.Now,
+		Problems:   newProblems(io.Discard),
+		Liveness:   healthy,
+		Readiness:  healthy,
+		Middleware: middleware,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -219,6 +225,11 @@ func checkContract(t testing.TB, r *http.Request, w *httptest.ResponseRecorder) 
 // checkProblem holds a refusal to what is true of all of them.
 func checkProblem(t testing.TB, r *http.Request, w *httptest.ResponseRecorder) {
 	t.Helper()
+	oauth := r.URL.Path == "/v1/auth/token" || r.URL.Path == "/v1/auth/revoke"
+	if oauth && w.Code == http.StatusBadRequest && w.Header().Get("Content-Type") == "application/json" {
+		checkOAuthError(t, w)
+		return
+	}
 	if got := w.Header().Get("Content-Type"); got != "application/problem+json" {
 		t.Errorf("%s %s → %d: a refusal of type %q", r.Method, r.URL, w.Code, got)
 	}
@@ -237,6 +248,18 @@ func checkProblem(t testing.TB, r *http.Request, w *httptest.ResponseRecorder) {
 	}
 	if p.Type != "/problems/"+strings.ReplaceAll(string(p.Code), "_", "-") {
 		t.Errorf("%s %s → %d: problem type %q of code %q", r.Method, r.URL, w.Code, p.Type, p.Code)
+	}
+}
+
+// checkOAuthError holds a refusal to RFC 6749, section 5.2.
+func checkOAuthError(t testing.TB, w *httptest.ResponseRecorder) {
+	t.Helper()
+	var e contract.OAuthError
+	if err := json.Unmarshal(w.Body.Bytes(), &e); err != nil || !e.Error.Valid() {
+		t.Errorf("OAuth's refusal is %s: %v", w.Body, err)
+	}
+	if got := w.Header().Get("Cache-Control"); !strings.Contains(got, "no-store") {
+		t.Errorf("OAuth's refusal has Cache-Control %q", got)
 	}
 }
 

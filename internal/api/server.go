@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"net/http"
 	"regexp"
 
@@ -13,6 +14,17 @@ import (
 // server implements the operations of the contract.
 type server struct {
 	Deps
+	cookies     cookies
+	crossOrigin *http.CrossOriginProtection
+	forms       forms
+}
+
+func newOperations(d Deps, pages *pages) (*server, error) {
+	crossOrigin, err := newCrossOrigin(d.PublicURL, d.Origins)
+	if err != nil {
+		return nil, fmt.Errorf("trusted origins: %w", err)
+	}
+	return &server{Deps: d, cookies: newCookies(d.PublicURL), crossOrigin: crossOrigin, forms: pages.forms}, nil
 }
 
 var _ contract.ServerInterface = (*server)(nil)

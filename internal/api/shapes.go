@@ -37,6 +37,7 @@ func summaryShape(i *promptz.Item) contract.ItemSummary {
 		CreatedAt:   timestamp(i.CreatedAt),
 		UpdatedAt:   timestamp(i.UpdatedAt),
 		PublishedAt: timestamp(i.PublishedAt),
+		Held:        heldShape(i.Held),
 		Stats: contract.Stats{
 			Stars:     i.Stats.Stars,
 			Copies:    i.Stats.Copies,
@@ -96,7 +97,53 @@ func meShape(u *promptz.User) contract.Me {
 		Provisional: u.Provisional,
 		DisplayName: u.DisplayName,
 		Bio:         u.Bio,
+		Email:       u.Email,
 		Role:        contract.MeRole(u.Role),
 		CreatedAt:   timestamp(u.CreatedAt),
 	}
+}
+
+func heldShape(h *promptz.Hold) contract.Held {
+	if h == nil {
+		return contract.Held{}
+	}
+	return contract.Held{Reason: h.Reason, At: timestamp(h.At)}
+}
+
+func keyShapes(keys []*promptz.Key) []contract.Key {
+	shapes := make([]contract.Key, len(keys))
+	for i, k := range keys {
+		shapes[i] = contract.Key{
+			Id: k.ID, Name: k.Name, Last4: k.Last4, Scopes: scopeShapes(k.Scopes),
+			CreatedAt: timestamp(k.CreatedAt), ExpiresAt: timestamp(k.ExpiresAt), LastUsedAt: timestamp(k.LastUsedAt),
+		}
+	}
+	return shapes
+}
+
+func keyCreatedShape(k *promptz.Key, secret string) contract.KeyCreated {
+	return contract.KeyCreated{
+		Id: k.ID, Name: k.Name, Key: secret, Last4: k.Last4, Scopes: scopeShapes(k.Scopes),
+		CreatedAt: timestamp(k.CreatedAt), ExpiresAt: timestamp(k.ExpiresAt),
+	}
+}
+
+func scopeShapes(scopes []promptz.Scope) []contract.Scope {
+	shapes := make([]contract.Scope, len(scopes))
+	for i, scope := range scopes {
+		shapes[i] = contract.Scope(scope)
+	}
+	return shapes
+}
+
+// sessionShapes shows sessions to p.
+func sessionShapes(sessions []*promptz.Session, p promptz.Principal) []contract.Session {
+	shapes := make([]contract.Session, len(sessions))
+	for i, s := range sessions {
+		shapes[i] = contract.Session{
+			Id: s.ID, Client: s.Client, Network: s.Network, SignedInAt: timestamp(s.SignedInAt),
+			LastUsedAt: timestamp(s.LastUsedAt), ExpiresAt: timestamp(s.ExpiresAt), Current: s.ID == p.SessionID,
+		}
+	}
+	return shapes
 }

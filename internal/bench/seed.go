@@ -11,7 +11,6 @@ import (
 
 	app "promptz"
 	"promptz/internal/config"
-	"promptz/internal/identity"
 	"promptz/internal/promptz"
 )
 
@@ -42,7 +41,7 @@ func seed(ctx context.Context, dir string, items int) (seeded, error) {
 	var s seeded
 	var principals []promptz.Principal
 	for n := range owners {
-		u, err := tools.Identity.CreateUser(ctx, fmt.Sprint("owner", n), promptz.RoleUser)
+		u, err := tools.Identity.CreateUser(ctx, fmt.Sprint("owner", n), promptz.RoleUser, "")
 		if err != nil {
 			return s, err
 		}
@@ -50,7 +49,7 @@ func seed(ctx context.Context, dir string, items int) (seeded, error) {
 		s.handle = u.Handle
 	}
 	scopes := []promptz.Scope{promptz.ScopeRead, promptz.ScopeWrite}
-	_, s.key, err = tools.Identity.CreateKey(ctx, identity.KeyRequest{UserID: principals[owners-1].UserID, Name: "bench", Scopes: scopes})
+	_, s.key, err = tools.Identity.CreateKey(ctx, promptz.KeyRequest{UserID: principals[owners-1].UserID, Name: "bench", Scopes: scopes})
 	if err != nil {
 		return s, err
 	}

@@ -16,6 +16,13 @@ type Config struct {
 	Listen         string         // host:port; port 0 picks one
 	PublicURL      string         // scheme, host and port; "" is that of the listener, whose port is not known yet
 	Documents      string         // URL with {collection} and perhaps {data}
+	Secrets        string         // URL of the keeper of secret keys, perhaps with {data}
+	SignIn         string         // URL of who proves who somebody is
+	SignUp         SignUp         // who may make an account
+	Admins         []string       // addresses whose accounts are admins'
+	Mail           string         // URL of how mail leaves, perhaps with {data}
+	MailFrom       string         // its sender, as RFC 5322 has it; "" is derived from PublicURL
+	MailTemplates  string         // folder of templates that replace our own; "" is none
 	Limits         Limits         // request rates
 	OpsListen      string         // host:port of /metrics; "" is off
 	Hosts          []string       // further names it answers to: host or host:port
@@ -40,17 +47,30 @@ type Limits struct {
 	PerSecond float64 // for each key or user; 0 is the built-in default
 }
 
+// SignUp says who may make an account by signing in: everybody, unless Closed or
+// Domains says otherwise.
+type SignUp struct {
+	Closed  bool
+	Domains []string // of addresses, lower case
+}
+
+// Schemes are the URL schemes that keys may name, by key.
+type Schemes map[string][]string
+
 // DocumentsURL gives the URL of one collection: {collection} is replaced by its
 // name and {data} by the data folder, absolute and escaped.
 func (c Config) DocumentsURL(collection string) (string, error) {
+	filled, err := c.Fill(c.Documents)
+	return strings.ReplaceAll(filled, "{collection}", url.PathEscape(collection)), err
+}
+
+// Fill puts the data folder, absolute and escaped, in the place of {data}.
+func (c Config) Fill(raw string) (string, error) {
 	data, err := filepath.Abs(c.Data)
 	if err != nil {
 		return "", fmt.Errorf("find data folder: %w", err)
 	}
-	return strings.NewReplacer(
-		"{collection}", url.PathEscape(collection),
-		"{data}", escapePath(data),
-	).Replace(c.Documents), nil
+	return strings.ReplaceAll(raw, "{data}", escapePath(data)), nil
 }
 
 // escapePath escapes a path so that it means the same in a URL's path and in its

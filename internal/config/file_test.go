@@ -23,6 +23,12 @@ trustedProxies:
 cors: []
 logFormat: ~
 logLevel: warn
+signIn: oidc+https://id.example.com?client_id=a
+signUp: closed
+admins: [ada@example.com, bob@example.com]
+mail: smtps://me:password@mail.example.com
+mailFrom: Promptz <p@example.com>
+mailTemplates: /srv/templates
 `)
 	if err != nil {
 		t.Fatal(err)
@@ -35,6 +41,9 @@ logLevel: warn
 		"data": "/srv/promptz", "listen": "0.0.0.0:8080", "publicURL": "https://prompts.example.com", "documents": "mem://{collection}/id",
 		"limits": "off", "opsListen": "127.0.0.1:9090", "hosts": "a.example.com,b.example.com:8443", "environment": "1",
 		"trustedProxies": "10.0.0.0/8,::1", "cors": "", "logFormat": "", "logLevel": "warn",
+		"secrets": "base64key://", "signIn": "oidc+https://id.example.com?client_id=a", "signUp": "closed",
+		"admins": "ada@example.com,bob@example.com", "mail": "smtps://xxxxx@mail.example.com",
+		"mailFrom": "Promptz <p@example.com>", "mailTemplates": "/srv/templates",
 	}
 	if diff := cmp.Diff(want, values); diff != "" {
 		t.Error(diff)

@@ -24,10 +24,10 @@ type given struct {
 // Load makes the configuration of defaults, the file, the environment (as
 // os.Environ gives it) and flags; the later ones win, and what they replace is
 // not looked at. An empty variable is one that is not set, and so is an empty
-// value in the file. schemes are the stores that documents may name.
+// value in the file. schemes say what the URLs may begin with.
 // Its error says all that is wrong at once: the key, what would be right, the
 // value without its secrets and where it came from.
-func Load(flags *Flags, environ, schemes []string) (Config, error) {
+func Load(flags *Flags, environ []string, schemes Schemes) (Config, error) {
 	file, faults := readFile(flags)
 	vars, strangers := variables(environ)
 	faults = append(faults, strangers...)
@@ -86,17 +86,24 @@ func variables(environ []string) (map[string]given, []string) {
 
 // contradictions completes what follows from several keys, and gives the faults
 // that no key has alone. Fields whose own value is not valid are empty.
-func (c *Config) contradictions(schemes []string) []string {
-	faults := []string{c.checkScheme(schemes), c.derivePublicURL(), c.checkOpsListen()}
+func (c *Config) contradictions(schemes Schemes) []string {
+	faults := []string{
+		c.checkScheme("documents", c.Documents, schemes),
+		c.checkScheme("secrets", c.Secrets, schemes),
+		c.checkScheme("signIn", c.SignIn, schemes),
+		c.checkScheme("mail", c.Mail, schemes),
+		c.derivePublicURL(),
+		c.checkOpsListen(),
+	}
 	return slices.DeleteFunc(faults, func(fault string) bool { return fault == "" })
 }
 
-func (c *Config) checkScheme(schemes []string) string {
-	scheme, _, _ := strings.Cut(c.Documents, "://")
-	if c.Documents == "" || slices.Contains(schemes, strings.ToLower(scheme)) {
+func (c *Config) checkScheme(key, value string, schemes Schemes) string {
+	scheme, _, _ := strings.Cut(value, "://")
+	if value == "" || slices.Contains(schemes[key], strings.ToLower(scheme)) {
 		return ""
 	}
-	return c.fault("documents", "must begin with one of "+strings.Join(schemes, "://, ")+"://")
+	return c.fault(key, "must begin with one of "+strings.Join(schemes[key], "://, ")+"://")
 }
 
 func (c *Config) derivePublicURL() string {

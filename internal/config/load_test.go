@@ -127,8 +127,8 @@ func TestUnknownNames(t *testing.T) {
 	for _, tt := range []struct{ name, near string }{
 		{"databse", "data"}, {"Listen", "listen"}, {"public_url", "publicURL"}, {"publicUrl", "publicURL"}, {"document", "documents"},
 		{"log-level", "logLevel"}, {"trustedProxy", "trustedProxies"}, {"host", "hosts"}, {"opsListn", "opsListen"},
-		{"blobs", ""}, {"topic", ""}, {"subscription", ""}, {"secrets", ""}, {"signIn", ""}, {"mail", ""}, {"workflows", ""},
-		{"search", ""}, {"handler", ""}, {"signUp", ""}, {"admins", ""}, {"mailFrom", ""}, {"mailTemplates", ""}, {"port", ""},
+		{"blobs", ""}, {"topic", ""}, {"subscription", ""}, {"workflows", ""},
+		{"search", ""}, {"handler", ""}, {"port", ""}, {"secret", "secrets"}, {"signin", "signIn"}, {"mailfrom", "mailFrom"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

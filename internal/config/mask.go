@@ -14,10 +14,13 @@ import (
 // mask stands for what may not be shown.
 const mask = "xxxxx"
 
+// keyScheme begins URLs whose host is the key itself.
+const keyScheme = "base64key"
+
 // harmless are the query parameters that may be shown.
 var harmless = map[string]bool{
-	"allow_scans": true, "consistent_read": true, "create_dir": true, "endpoint": true, "file": true,
-	"filename": true, "index": true, "partition_key": true, "profile": true, "region": true,
+	"allow_scans": true, "bearer": true, "client_id": true, "consistent_read": true, "create_dir": true,
+	"endpoint": true, "file": true, "filename": true, "index": true, "partition_key": true, "profile": true, "region": true,
 	"revision_field": true, "secure_delete": true, "sort_key": true,
 }
 
@@ -32,7 +35,7 @@ var (
 
 // showWords shows names and addresses.
 func showWords(value string) string {
-	if wordsPattern.MatchString(value) {
+	if wordsPattern.MatchString(value) && !strings.Contains(strings.ToLower(value), keyScheme) {
 		return value
 	}
 	return showURL(value)
@@ -64,7 +67,11 @@ func showURL(value string) string {
 	if u.User != nil {
 		b.WriteString(mask + "@")
 	}
-	b.WriteString(u.Host + u.EscapedPath())
+	if u.Scheme == keyScheme && u.Host+u.Path != "" {
+		b.WriteString(mask)
+	} else {
+		b.WriteString(u.Host + u.EscapedPath())
+	}
 	if u.RawQuery != "" {
 		b.WriteString("?" + showQuery(u.RawQuery))
 	}
@@ -79,6 +86,18 @@ var (
 	hidePlaceholders = strings.NewReplacer("{collection}", "0-collection-0", "{data}", "0-data-0")
 	showPlaceholders = strings.NewReplacer("0-collection-0", "{collection}", "0-data-0", "{data}")
 )
+
+// addressesPattern is what mail addresses, their names and lists of them are made
+// of.
+var addressesPattern = regexp.MustCompile(`^[\pL\pN_.+<>"@, -]*$`)
+
+// showAddresses shows mail addresses.
+func showAddresses(value string) string {
+	if addressesPattern.MatchString(value) {
+		return value
+	}
+	return mask
+}
 
 // showQuery shows harmless parameters, and of others their names.
 func showQuery(raw string) string {

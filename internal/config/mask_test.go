@@ -40,6 +40,9 @@ var leaks = map[string]string{
 	"address":                    "me:hunter2@localhost:80",
 	"assignment":                 "localhost:80?password=hunter2",
 	"a URL with another's words": "postgres://me:hunter2@db/x?sslmode=require",
+	"a client's secret":          "oidc+https://id.example.com?client_id=a&client_secret=hunter2",
+	"a key as host":              "base64key://hunter2",
+	"mail's password":            "smtp://me:hunter2@mail.example.com:587",
 }
 
 // Whatever key holds the secret, by whatever way, and whether it is refused or
@@ -51,7 +54,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 			t.Parallel()
 			for _, flag := range []string{
 				"data", "listen", "public-url", "documents", "limits", "ops-listen", "hosts", "environment", "trusted-proxies",
-				"cors", "log-format", "log-level",
+				"cors", "log-format", "log-level", "secrets", "sign-in", "sign-up", "admins", "mail", "mail-from", "mail-templates",
 			} {
 				c, err := load(t, []string{"--" + flag, value}, nil)
 				said := print(t, c, false) + print(t, c, true)

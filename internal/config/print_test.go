@@ -25,6 +25,13 @@ func TestPrint(t *testing.T) {
 listen          127.0.0.1:8080                                        default
 publicURL       http://127.0.0.1:8080                                 default
 documents       sqlite://{collection}/id?file={data}/{collection}.db  default
+secrets         base64key://                                          default
+signIn          local://                                              default
+signUp          open                                                  default
+admins                                                                default
+mail            file://{data}/outbox                                  default
+mailFrom                                                              default
+mailTemplates                                                         default
 limits          5/s                                                   --limits
 opsListen       off                                                   default
 hosts           a.example.com,b.example.com                           PROMPTZ_HOSTS

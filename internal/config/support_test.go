@@ -11,7 +11,12 @@ import (
 	"promptz/internal/config"
 )
 
-var schemes = []string{"sqlite", "mem", "dynamodb"}
+var schemes = config.Schemes{
+	"documents": {"sqlite", "mem", "dynamodb"},
+	"secrets":   {"base64key", "awskms"},
+	"signIn":    {"local", "cognito", "oidc+https"},
+	"mail":      {"file", "smtp", "smtps"},
+}
 
 // load loads the configuration of a command line and an environment.
 func load(t *testing.T, args, environ []string) (config.Config, error) {

@@ -60,7 +60,7 @@ var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
 
 func setDocuments(c *Config, value string) error {
 	if !strings.Contains(value, "{collection}") {
-		return errors.New("must hold {collection}, which stands for library and identity")
+		return errors.New("must hold {collection}, which stands for library, identity and ephemeral")
 	}
 	for _, p := range placeholder.FindAllString(value, -1) {
 		if p != "{collection}" && p != "{data}" {

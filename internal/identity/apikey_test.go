@@ -26,7 +26,7 @@ func drawKey(t testing.TB, environment string, random []byte) string {
 	t.Helper()
 	w := newWorld(t)
 	zeros := bytes.NewReader(make([]byte, 100))
-	service := identity.NewService(w.store, environment, w.clock.now, io.MultiReader(bytes.NewReader(random), zeros))
+	service := w.newService(w.store, environment, io.MultiReader(bytes.NewReader(random), zeros))
 	_, secret, err := service.CreateKey(t.Context(), keyRequest("maria"))
 	if err != nil {
 		t.Fatal(err)
@@ -106,10 +106,10 @@ func TestSecretIsNotStored(t *testing.T) {
 	const part = 5 // one more than is shown of a key
 	w := newWorld(t)
 	// The same in every run, so that no part of it is somewhere else by chance.
-	w.identity = identity.NewService(w.store, "live", w.clock.now, mathrand.NewChaCha8([32]byte{}))
+	w.identity = w.newService(w.store, "live", mathrand.NewChaCha8([32]byte{}))
 	u := w.createUser(t, "maria")
 	_, secret := w.createKey(t, u.ID)
-	if _, err := w.identity.Authenticate(t.Context(), secret); err != nil {
+	if _, err := w.identity.AuthenticateKey(t.Context(), secret); err != nil {
 		t.Fatal(err)
 	}
 	documents := w.documents(t)
@@ -134,27 +134,27 @@ func scopes(s ...promptz.Scope) []promptz.Scope { return s }
 // keyRequests are what may and may not be asked for.
 var keyRequests = []struct {
 	name     string
-	request  identity.KeyRequest
+	request  promptz.KeyRequest
 	lifetime time.Duration // that the key gets; 0 when it is refused
 }{
-	{"no lifetime", identity.KeyRequest{Name: "k", Scopes: read}, 90 * 24 * time.Hour},
-	{"a minute", identity.KeyRequest{Name: "k", Scopes: read, Lifetime: time.Minute}, time.Minute},
-	{"less than a minute", identity.KeyRequest{Name: "k", Scopes: read, Lifetime: time.Minute - 1}, 0},
-	{"a year", identity.KeyRequest{Name: "k", Scopes: read, Lifetime: year}, year},
-	{"more than a year", identity.KeyRequest{Name: "k", Scopes: read, Lifetime: year + 1}, 0},
-	{"a negative lifetime", identity.KeyRequest{Name: "k", Scopes: read, Lifetime: -time.Hour}, 0},
-	{"no name", identity.KeyRequest{Scopes: read}, 0},
-	{"a blank name", identity.KeyRequest{Name: " \t ", Scopes: read}, 0},
-	{"a long name", identity.KeyRequest{Name: strings.Repeat("é", 80), Scopes: read}, 90 * 24 * time.Hour},
-	{"too long a name", identity.KeyRequest{Name: strings.Repeat("é", 81), Scopes: read}, 0},
-	{"a name of two lines", identity.KeyRequest{Name: "a\nb", Scopes: read}, 0},
-	{"a name that is not UTF-8", identity.KeyRequest{Name: "a\xffb", Scopes: read}, 0},
-	{"no scopes", identity.KeyRequest{Name: "k"}, 0},
-	{"an unknown scope", identity.KeyRequest{Name: "k", Scopes: scopes("everything")}, 0},
-	{"an empty scope", identity.KeyRequest{Name: "k", Scopes: scopes("")}, 0},
-	{"a scope in capitals", identity.KeyRequest{Name: "k", Scopes: scopes("Read")}, 0},
-	{"a scope twice", identity.KeyRequest{Name: "k", Scopes: scopes("read", "read")}, 0},
-	{"all scopes", identity.KeyRequest{Name: "k", Scopes: promptz.Scopes}, 90 * 24 * time.Hour},
+	{"no lifetime", promptz.KeyRequest{Name: "k", Scopes: read}, 90 * 24 * time.Hour},
+	{"a minute", promptz.KeyRequest{Name: "k", Scopes: read, Lifetime: time.Minute}, time.Minute},
+	{"less than a minute", promptz.KeyRequest{Name: "k", Scopes: read, Lifetime: time.Minute - 1}, 0},
+	{"a year", promptz.KeyRequest{Name: "k", Scopes: read, Lifetime: year}, year},
+	{"more than a year", promptz.KeyRequest{Name: "k", Scopes: read, Lifetime: year + 1}, 0},
+	{"a negative lifetime", promptz.KeyRequest{Name: "k", Scopes: read, Lifetime: -time.Hour}, 0},
+	{"no name", promptz.KeyRequest{Scopes: read}, 0},
+	{"a blank name", promptz.KeyRequest{Name: " \t ", Scopes: read}, 0},
+	{"a long name", promptz.KeyRequest{Name: strings.Repeat("é", 80), Scopes: read}, 90 * 24 * time.Hour},
+	{"too long a name", promptz.KeyRequest{Name: strings.Repeat("é", 81), Scopes: read}, 0},
+	{"a name of two lines", promptz.KeyRequest{Name: "a\nb", Scopes: read}, 0},
+	{"a name that is not UTF-8", promptz.KeyRequest{Name: "a\xffb", Scopes: read}, 0},
+	{"no scopes", promptz.KeyRequest{Name: "k"}, 0},
+	{"an unknown scope", promptz.KeyRequest{Name: "k", Scopes: scopes("everything")}, 0},
+	{"an empty scope", promptz.KeyRequest{Name: "k", Scopes: scopes("")}, 0},
+	{"a scope in capitals", promptz.KeyRequest{Name: "k", Scopes: scopes("Read")}, 0},
+	{"a scope twice", promptz.KeyRequest{Name: "k", Scopes: scopes("read", "read")}, 0},
+	{"all scopes", promptz.KeyRequest{Name: "k", Scopes: promptz.Scopes}, 90 * 24 * time.Hour},
 }
 
 func TestKeyRequestLimits(t *testing.T) {
@@ -247,7 +247,7 @@ func TestBrokenRandomMakesNoKey(t *testing.T) {
 	broken := errors.New("no entropy")
 	for _, n := range []int64{0, 29, 30, 41} { // within the secret, and within the id
 		random := io.MultiReader(io.LimitReader(rand.Reader, n), iotest.ErrReader(broken))
-		service := identity.NewService(w.store, "live", w.clock.now, random)
+		service := w.newService(w.store, "live", random)
 		if _, _, err := service.CreateKey(t.Context(), keyRequest("maria")); !errors.Is(err, broken) {
 			t.Errorf("after %d bytes: got %v", n, err)
 		}

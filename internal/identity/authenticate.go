@@ -16,37 +16,58 @@ const CredentialLifetime = 5 * time.Second
 // maxCredentials bounds the cache; when it is full it begins anew.
 const maxCredentials = 10_000
 
-// Authenticate says who sends bearer, an API key. It fails with
-// [promptz.CodeUnauthenticated], in the same words whatever is wrong with it.
-func (s *Service) Authenticate(ctx context.Context, bearer string) (promptz.Principal, error) {
-	refused := promptz.Errorf(promptz.CodeUnauthenticated, "This credential is not valid, or no longer.")
-	if !wellFormed(bearer) {
-		return promptz.Principal{}, refused
-	}
-	hash := sha256.Sum256([]byte(bearer))
+// errBadCredential is the one answer to whatever is wrong with a credential.
+var errBadCredential = promptz.Errorf(promptz.CodeUnauthenticated, "This credential is not valid, or no longer.")
+
+// authenticated is whom a credential is of, until when at the latest.
+type authenticated struct {
+	principal promptz.Principal
+	expires   time.Time
+}
+
+// remembered gives who sent a credential in the last seconds, and else asks find.
+// What is revoked while the store is read is not remembered.
+func (s *Service) remembered(credential string, find func() (authenticated, error)) (promptz.Principal, error) {
+	hash := sha256.Sum256([]byte(credential))
 	if p, ok := s.seen.find(hash); ok {
 		return p, nil
 	}
-	// What is revoked while the store is read must not be remembered.
 	remember := s.seen.remember(hash)
+	found, err := find()
+	if err != nil {
+		return promptz.Principal{}, err
+	}
+	remember(found.principal, found.expires)
+	return found.principal, nil
+}
+
+// AuthenticateKey says whose API key it is. It fails with
+// [promptz.CodeUnauthenticated], in the same words whatever is wrong with it.
+func (s *Service) AuthenticateKey(ctx context.Context, secret string) (promptz.Principal, error) {
+	if !wellFormed(secret) {
+		return promptz.Principal{}, errBadCredential
+	}
+	return s.remembered(secret, func() (authenticated, error) { return s.findByKey(ctx, sha256.Sum256([]byte(secret))) })
+}
+
+func (s *Service) findByKey(ctx context.Context, hash [32]byte) (authenticated, error) {
 	key, err := s.store.FindKey(ctx, hash)
 	if promptz.ErrorCode(err) == promptz.CodeNotFound {
-		return promptz.Principal{}, refused
+		return authenticated{}, errBadCredential
 	}
 	if err != nil {
-		return promptz.Principal{}, err
+		return authenticated{}, err
 	}
 	u, err := s.store.FindUser(ctx, key.UserID)
-	if promptz.ErrorCode(err) == promptz.CodeNotFound {
-		return promptz.Principal{}, refused
+	if promptz.ErrorCode(err) == promptz.CodeNotFound || err == nil && u.Suspended() {
+		return authenticated{}, errBadCredential
 	}
 	if err != nil {
-		return promptz.Principal{}, err
+		return authenticated{}, err
 	}
 	s.recordUse(ctx, key)
 	p := promptz.Principal{UserID: u.ID, Role: u.Role, Scopes: key.Scopes, KeyID: key.ID}
-	remember(p, key.ExpiresAt)
-	return p, nil
+	return authenticated{p, key.ExpiresAt}, nil
 }
 
 // recordUse records that a key is used, once a day. It is told to the day and not

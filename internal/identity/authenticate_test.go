@@ -16,14 +16,14 @@ import (
 func TestKeySaysWhoIsCalling(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	u, err := w.identity.CreateUser(t.Context(), "maria", promptz.RoleModerator)
+	u, err := w.identity.CreateUser(t.Context(), "maria", promptz.RoleModerator, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	key, secret := w.createKey(t, u.ID)
 	want := promptz.Principal{UserID: u.ID, Role: promptz.RoleModerator, Scopes: key.Scopes, KeyID: key.ID}
 	for _, how := range []string{"read", "remembered"} {
-		got, err := w.identity.Authenticate(t.Context(), secret)
+		got, err := w.identity.AuthenticateKey(t.Context(), secret)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -103,7 +103,7 @@ func TestRefusalsAreAlike(t *testing.T) {
 	want := promptz.Error{Code: promptz.CodeUnauthenticated, Message: "This credential is not valid, or no longer."}
 	refuse := func(name, bearer string, reads int64) {
 		before := w.store.reads.Load()
-		p, err := w.identity.Authenticate(t.Context(), bearer)
+		p, err := w.identity.AuthenticateKey(t.Context(), bearer)
 		if diff := cmp.Diff(want, shownOf(t, err)); diff != "" || !p.Anonymous() || p.Has(promptz.ScopePublic) {
 			t.Errorf("%s: principal %+v, refusal (-want +got):\n%s", name, p, diff)
 		}
@@ -120,7 +120,7 @@ func TestRefusalsAreAlike(t *testing.T) {
 	for name, make := range unknown {
 		refuse(name, make(t, w), 1)
 	}
-	if _, err := w.identity.Authenticate(t.Context(), good); err != nil {
+	if _, err := w.identity.AuthenticateKey(t.Context(), good); err != nil {
 		t.Errorf("the good key: %v", err)
 	}
 }
@@ -132,7 +132,7 @@ func TestEnvironmentIsALabel(t *testing.T) {
 	w := newWorld(t)
 	u := w.createUser(t, "maria")
 	_, secret := w.createKey(t, u.ID)
-	if _, err := w.process("staging").Authenticate(t.Context(), secret); err != nil {
+	if _, err := w.process("staging").AuthenticateKey(t.Context(), secret); err != nil {
 		t.Error(err)
 	}
 }
@@ -144,9 +144,9 @@ func TestFailingStoreIsNoRefusal(t *testing.T) {
 	_, secret := w.createKey(t, u.ID)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := w.identity.Authenticate(ctx, secret)
+	_, err := w.identity.AuthenticateKey(ctx, secret)
 	wantCode(t, err, promptz.CodeUnavailable)
-	if _, err := w.identity.Authenticate(t.Context(), secret); err != nil {
+	if _, err := w.identity.AuthenticateKey(t.Context(), secret); err != nil {
 		t.Errorf("afterwards: %v", err)
 	}
 }
@@ -162,16 +162,16 @@ func TestKeyExpiresAtTheSecond(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.clock.advance(key.ExpiresAt.Sub(w.clock.now()) - 1)
-	if _, err := w.identity.Authenticate(t.Context(), secret); err != nil {
+	if _, err := w.identity.AuthenticateKey(t.Context(), secret); err != nil {
 		t.Errorf("the moment before: %v", err)
 	}
 	if got := w.identity.Recognize(secret); got != u.ID {
 		t.Errorf("the moment before: recognized as %q", got)
 	}
 	w.clock.advance(1)
-	_, err = w.identity.Authenticate(t.Context(), secret) // though it is remembered
+	_, err = w.identity.AuthenticateKey(t.Context(), secret) // though it is remembered
 	wantCode(t, err, promptz.CodeUnauthenticated)
-	_, err = w.process("live").Authenticate(t.Context(), secret)
+	_, err = w.process("live").AuthenticateKey(t.Context(), secret)
 	wantCode(t, err, promptz.CodeUnauthenticated)
 	if got := w.identity.Recognize(secret); got != "" {
 		t.Errorf("at the second: recognized as %q", got)
@@ -219,21 +219,21 @@ func TestChangesAreSeenInTime(t *testing.T) {
 			u := w.createUser(t, "maria")
 			key, secret := w.createKey(t, u.ID)
 			for _, s := range []*identity.Service{w.identity, other} {
-				if p, err := s.Authenticate(t.Context(), secret); test.seen(p, err) || err != nil {
+				if p, err := s.AuthenticateKey(t.Context(), secret); test.seen(p, err) || err != nil {
 					t.Fatalf("before: %+v, %v", p, err)
 				}
 			}
 			test.do(t, w, u, key)
-			if p, err := w.identity.Authenticate(t.Context(), secret); test.seen(p, err) != test.atOnce {
+			if p, err := w.identity.AuthenticateKey(t.Context(), secret); test.seen(p, err) != test.atOnce {
 				t.Errorf("here at once: %+v, %v", p, err)
 			}
 			w.clock.advance(5*time.Second - 1)
-			if p, err := other.Authenticate(t.Context(), secret); test.seen(p, err) {
+			if p, err := other.AuthenticateKey(t.Context(), secret); test.seen(p, err) {
 				t.Errorf("elsewhere before 5 s: %+v, %v; was it remembered at all?", p, err)
 			}
 			w.clock.advance(1)
 			for _, s := range []*identity.Service{w.identity, other} {
-				if p, err := s.Authenticate(t.Context(), secret); !test.seen(p, err) {
+				if p, err := s.AuthenticateKey(t.Context(), secret); !test.seen(p, err) {
 					t.Errorf("after 5 s: %+v, %v", p, err)
 				}
 			}
@@ -257,13 +257,13 @@ func TestKeysInParallel(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				if _, err := w.identity.Authenticate(t.Context(), secret); err != nil {
+				if _, err := w.identity.AuthenticateKey(t.Context(), secret); err != nil {
 					return err
 				}
 				if err := w.identity.DeleteKey(t.Context(), key.ID); err != nil {
 					return err
 				}
-				if _, err := w.identity.Authenticate(t.Context(), secret); promptz.ErrorCode(err) != promptz.CodeUnauthenticated {
+				if _, err := w.identity.AuthenticateKey(t.Context(), secret); promptz.ErrorCode(err) != promptz.CodeUnauthenticated {
 					return errors.Join(errors.New("a revoked key is accepted"), err)
 				}
 				return nil

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"promptz/internal/identity"
 	"promptz/internal/promptz"
 )
 
@@ -18,7 +17,7 @@ func TestUseDoesNotProlong(t *testing.T) {
 	other := w.process("live")
 	u := w.createUser(t, "maria")
 	key, secret := w.createKey(t, u.ID)
-	if _, err := other.Authenticate(t.Context(), secret); err != nil {
+	if _, err := other.AuthenticateKey(t.Context(), secret); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.identity.DeleteKey(t.Context(), key.ID); err != nil {
@@ -26,12 +25,12 @@ func TestUseDoesNotProlong(t *testing.T) {
 	}
 	for range 4 {
 		w.clock.advance(time.Second)
-		if _, err := other.Authenticate(t.Context(), secret); err != nil {
+		if _, err := other.AuthenticateKey(t.Context(), secret); err != nil {
 			t.Fatalf("within 5 s: %v", err)
 		}
 	}
 	w.clock.advance(time.Second)
-	_, err := other.Authenticate(t.Context(), secret)
+	_, err := other.AuthenticateKey(t.Context(), secret)
 	wantCode(t, err, promptz.CodeUnauthenticated)
 }
 
@@ -40,12 +39,12 @@ func TestClockThatJumpsBackProlongsNothing(t *testing.T) {
 	w := newWorld(t)
 	u := w.createUser(t, "maria")
 	_, secret := w.createKey(t, u.ID)
-	if _, err := w.identity.Authenticate(t.Context(), secret); err != nil {
+	if _, err := w.identity.AuthenticateKey(t.Context(), secret); err != nil {
 		t.Fatal(err)
 	}
 	w.erase(t, u.ID)
 	w.clock.advance(-time.Hour)
-	_, err := w.identity.Authenticate(t.Context(), secret)
+	_, err := w.identity.AuthenticateKey(t.Context(), secret)
 	wantCode(t, err, promptz.CodeUnauthenticated)
 }
 
@@ -62,13 +61,13 @@ func TestRevokedInFlightIsNotRemembered(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := w.identity.Authenticate(t.Context(), secret); err != nil {
+	if _, err := w.identity.AuthenticateKey(t.Context(), secret); err != nil {
 		t.Fatalf("what was read before: %v", err)
 	}
 	if got := w.identity.Recognize(secret); got != "" {
 		t.Errorf("recognized as %q", got)
 	}
-	_, err := w.identity.Authenticate(t.Context(), secret)
+	_, err := w.identity.AuthenticateKey(t.Context(), secret)
 	wantCode(t, err, promptz.CodeUnauthenticated)
 }
 
@@ -79,7 +78,7 @@ func TestSlowReadIsNotFresh(t *testing.T) {
 	u := w.createUser(t, "maria")
 	_, secret := w.createKey(t, u.ID)
 	w.store.afterFindKey = func() { w.clock.advance(4 * time.Second) }
-	if _, err := w.identity.Authenticate(t.Context(), secret); err != nil {
+	if _, err := w.identity.AuthenticateKey(t.Context(), secret); err != nil {
 		t.Fatal(err)
 	}
 	w.store.afterFindKey = nil
@@ -97,7 +96,7 @@ func TestRecognizeKnowsWhoWasFoundValid(t *testing.T) {
 	if got := w.identity.Recognize(secret); got != "" {
 		t.Errorf("before: %q", got)
 	}
-	if _, err := w.identity.Authenticate(t.Context(), secret); err != nil {
+	if _, err := w.identity.AuthenticateKey(t.Context(), secret); err != nil {
 		t.Fatal(err)
 	}
 	reads := w.store.reads.Load()
@@ -127,7 +126,7 @@ func TestFailedRevocationBreaksNothing(t *testing.T) {
 	if err := w.identity.DeleteKey(ctx, key.ID); err == nil {
 		t.Error("a cancelled revocation succeeded")
 	}
-	if _, err := w.identity.Authenticate(t.Context(), secret); err != nil {
+	if _, err := w.identity.AuthenticateKey(t.Context(), secret); err != nil {
 		t.Error(err)
 	}
 }
@@ -138,7 +137,7 @@ type anyKey struct {
 	userID string
 }
 
-func (s *anyKey) CreateKey(context.Context, *promptz.Key) error { return nil }
+func (s *anyKey) CreateKey(context.Context, *promptz.Key, *promptz.Once) error { return nil }
 
 func (s *anyKey) FindKey(context.Context, [32]byte) (*promptz.Key, error) {
 	s.reads.Add(1)
@@ -150,11 +149,11 @@ func TestCredentialCacheIsBounded(t *testing.T) {
 	const most = 10_000
 	w := newWorld(t)
 	s := &anyKey{w.store, w.createUser(t, "maria").ID}
-	service := identity.NewService(s, "live", w.clock.now, rand.Reader)
+	service := w.newService(s, "live", rand.Reader)
 	authenticate := func() string {
 		_, secret, err := service.CreateKey(t.Context(), keyRequest(s.userID))
 		if err == nil {
-			_, err = service.Authenticate(t.Context(), secret)
+			_, err = service.AuthenticateKey(t.Context(), secret)
 		}
 		if err != nil {
 			t.Fatal(err)

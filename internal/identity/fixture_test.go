@@ -12,8 +12,10 @@ import (
 
 	"gocloud.dev/docstore"
 	"gocloud.dev/docstore/memdocstore"
+	"gocloud.dev/secrets/localsecrets"
 
 	"promptz/internal/identity"
+	"promptz/internal/identity/keyring"
 	"promptz/internal/promptz"
 	"promptz/internal/store"
 )
@@ -23,26 +25,50 @@ type world struct {
 	clock    *clock
 	docs     *docstore.Collection
 	store    *watchedStore
+	limits   *store.Ephemeral
+	secrets  *keyring.Keyring
 	identity *identity.Service
 }
 
 func newWorld(t testing.TB) *world {
+	t.Helper()
+	docs, limits, secrets := openCollection(t), openCollection(t), openCollection(t)
+	c := &clock{at: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
+	w := &world{clock: c, docs: docs}
+	w.store = &watchedStore{Identity: store.NewIdentity(store.Handles{Consistent: docs, Eventual: docs}, store.Tuning{}, c.now)}
+	w.limits = store.NewEphemeral(store.Handles{Consistent: limits, Eventual: limits}, store.Tuning{}, c.now)
+	key, err := localsecrets.NewRandomKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed := store.NewIdentity(store.Handles{Consistent: secrets, Eventual: secrets}, store.Tuning{}, c.now)
+	w.secrets, err = keyring.Open(t.Context(), sealed, w.limits, localsecrets.NewKeeper(key), c.now, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.identity = w.process("live")
+	return w
+}
+
+func openCollection(t testing.TB) *docstore.Collection {
 	t.Helper()
 	docs, err := memdocstore.OpenCollection(store.KeyField, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { docs.Close() })
-	c := &clock{at: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
-	w := &world{clock: c, docs: docs}
-	w.store = &watchedStore{Identity: store.NewIdentity(store.Handles{Consistent: docs, Eventual: docs}, store.Tuning{}, c.now)}
-	w.identity = w.process("live")
-	return w
+	return docs
 }
 
 // process is another process of the same deployment.
 func (w *world) process(environment string) *identity.Service {
-	return identity.NewService(w.store, environment, w.clock.now, rand.Reader)
+	return w.newService(w.store, environment, rand.Reader)
+}
+
+func (w *world) newService(s identity.Store, environment string, random io.Reader) *identity.Service {
+	return identity.NewService(identity.Deps{
+		Store: s, Counters: w.limits, Secrets: w.secrets, Environment: environment, Now: w.clock.now, Random: random,
+	})
 }
 
 // watchedStore is the store, with somebody at work around its calls.
@@ -93,7 +119,7 @@ func (c *clock) advance(d time.Duration) {
 
 func (w *world) createUser(t testing.TB, handle string) *promptz.User {
 	t.Helper()
-	u, err := w.identity.CreateUser(t.Context(), handle, promptz.RoleUser)
+	u, err := w.identity.CreateUser(t.Context(), handle, promptz.RoleUser, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,8 +136,8 @@ func (w *world) createKey(t testing.TB, userID string) (*promptz.Key, string) {
 	return key, secret
 }
 
-func keyRequest(userID string) identity.KeyRequest {
-	return identity.KeyRequest{UserID: userID, Name: "laptop", Scopes: []promptz.Scope{promptz.ScopeRead, promptz.ScopeWrite}}
+func keyRequest(userID string) promptz.KeyRequest {
+	return promptz.KeyRequest{UserID: userID, Name: "laptop", Scopes: []promptz.Scope{promptz.ScopeRead, promptz.ScopeWrite}}
 }
 
 // erase removes a user's document, as the erasure of an account does.

@@ -11,15 +11,22 @@ import (
 // maxRounds is how often a change is tried anew on what somebody else left.
 const maxRounds = 5
 
-// CreateUser makes a user with a handle and a role. It fails with
-// [promptz.CodeNotValid], or [promptz.CodeConflict] when the handle is taken.
-// It is for the shell: nobody makes one over the network.
-func (s *Service) CreateUser(ctx context.Context, handle string, role promptz.Role) (*promptz.User, error) {
+// CreateUser makes a user with a handle and a role; email, unless it is "", is the
+// address that the user signs in by. It fails with [promptz.CodeNotValid], or
+// [promptz.CodeConflict] when handle or address are taken. It is for the shell:
+// nobody makes one like this over the network.
+func (s *Service) CreateUser(ctx context.Context, handle string, role promptz.Role, email string) (*promptz.User, error) {
 	id, err := promptz.NewID(s.random)
 	if err != nil {
 		return nil, err
 	}
 	u := &promptz.User{ID: id, Handle: handle, Role: role, CreatedAt: s.now().UTC().Truncate(time.Millisecond), Revision: 1}
+	if email != "" {
+		if u.Email, err = ParseAddress(email); err != nil {
+			return nil, err
+		}
+		u.Claims = []promptz.Claim{emailClaim(s.secrets, u.Email)}
+	}
 	if err := u.Validate(); err != nil {
 		return nil, err
 	}
@@ -38,6 +45,24 @@ func (s *Service) FindMe(ctx context.Context, p promptz.Principal) (*promptz.Use
 		return nil, err
 	}
 	return s.store.FindUser(ctx, p.UserID)
+}
+
+// ExportMe gives all that p's account holds besides its items. It fails with
+// [promptz.CodeForbidden] without a recent sign-in.
+func (s *Service) ExportMe(ctx context.Context, p promptz.Principal) (*promptz.AccountExport, error) {
+	if err := p.RequireFresh(s.now()); err != nil {
+		return nil, err
+	}
+	var export promptz.AccountExport
+	var err error
+	if export.User, err = s.store.FindUser(ctx, p.UserID); err != nil {
+		return nil, err
+	}
+	if export.Sessions, err = s.store.FindSessions(ctx, p.UserID); err != nil {
+		return nil, err
+	}
+	export.Keys, err = s.store.FindKeys(ctx, p.UserID)
+	return &export, err
 }
 
 // UpdateMe makes what edit returns the caller's profile. It fails with edit's
@@ -77,6 +102,11 @@ func (s *Service) nextState(cur *promptz.User, e promptz.ProfileEdit) (*promptz.
 		return nil, err
 	}
 	if next.Handle == cur.Handle {
+		return &next, nil
+	}
+	if cur.Provisional { // the first choice is free
+		next.Provisional = false
+		next.HandleChangedAt = s.now().UTC().Truncate(time.Millisecond)
 		return &next, nil
 	}
 	if again := cur.HandleChangedAt.Add(promptz.HandleChangeInterval); !cur.HandleChangedAt.IsZero() && s.now().Before(again) {

@@ -49,7 +49,7 @@ func TestCreateUser(t *testing.T) {
 			w := newWorld(t)
 			w.createUser(t, "Maria")
 			before := len(w.documents(t))
-			u, err := w.identity.CreateUser(t.Context(), test.handle, promptz.RoleAdmin)
+			u, err := w.identity.CreateUser(t.Context(), test.handle, promptz.RoleAdmin, "")
 			if test.code != "" {
 				wantCode(t, err, test.code)
 				if len(w.documents(t)) != before {
@@ -79,7 +79,7 @@ func TestHandleInParallelIsOneUsers(t *testing.T) {
 	errs := make([]error, len(handles))
 	var wg sync.WaitGroup
 	for i, handle := range handles {
-		wg.Go(func() { _, errs[i] = w.identity.CreateUser(t.Context(), handle, promptz.RoleUser) })
+		wg.Go(func() { _, errs[i] = w.identity.CreateUser(t.Context(), handle, promptz.RoleUser, "") })
 	}
 	wg.Wait()
 	made := 0
@@ -268,7 +268,7 @@ func TestOldHandleLeadsToItsUser(t *testing.T) {
 	}
 	take := func() error {
 		_, renaming := w.rename(t, otto, "MARIA")
-		_, creating := w.identity.CreateUser(t.Context(), "Maria", promptz.RoleUser)
+		_, creating := w.identity.CreateUser(t.Context(), "Maria", promptz.RoleUser, "")
 		if promptz.ErrorCode(renaming) != promptz.ErrorCode(creating) {
 			t.Errorf("renaming: %v, creating: %v", renaming, creating)
 		}
@@ -377,7 +377,7 @@ func TestHandleTakenMeanwhile(t *testing.T) {
 	u := w.createUser(t, "maria")
 	w.store.beforeUpdate = func() error {
 		w.store.beforeUpdate = nil
-		_, err := w.identity.CreateUser(t.Context(), "Marie", promptz.RoleUser)
+		_, err := w.identity.CreateUser(t.Context(), "Marie", promptz.RoleUser, "")
 		return err
 	}
 	_, err := w.rename(t, u, "marie")

@@ -4,7 +4,7 @@ import "promptz/internal/promptz"
 
 // canRead tells whether p may know that the item is there.
 func canRead(p promptz.Principal, item *promptz.Item) bool {
-	return item.Public() || isOwner(p, item) && p.Has(promptz.ScopeRead)
+	return item.Public() || isOwner(p, item) && p.Has(promptz.ScopeRead) || isModerator(p) && item.Held != nil
 }
 
 // canEdit tells whether p may change the item.
@@ -14,7 +14,7 @@ func canEdit(p promptz.Principal, item *promptz.Item) bool {
 
 // canErase tells whether p may remove the text of the item's versions.
 func canErase(p promptz.Principal, item *promptz.Item) bool {
-	return canEdit(p, item) || isModerator(p) && item.Public()
+	return canEdit(p, item) || isModerator(p) && (item.Public() || item.Held != nil)
 }
 
 // canReadVersion tells whether p, who may read the item, may know that the

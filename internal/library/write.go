@@ -35,7 +35,7 @@ func (s *Service) CreateItem(ctx context.Context, p promptz.Principal, kind prom
 // between the read and the write, edit is called again with what is there then.
 // A state that is no other is not written.
 func (s *Service) UpdateItem(ctx context.Context, p promptz.Principal, kind promptz.Kind, id string, edit func(cur *promptz.Item) (promptz.Draft, error)) (*promptz.Item, error) {
-	return s.change(ctx, p, kind, id, func(cur *promptz.Item) (next *promptz.Item, write func() error, err error) {
+	return s.change(s.editable(ctx, p, kind, id), func(cur *promptz.Item) (next *promptz.Item, write func() error, err error) {
 		d, err := edit(cur)
 		if err != nil {
 			return nil, nil, err
@@ -48,7 +48,7 @@ func (s *Service) UpdateItem(ctx context.Context, p promptz.Principal, kind prom
 // DeleteItem deletes the item that check lets pass; from then on it is not
 // there. It fails like UpdateItem.
 func (s *Service) DeleteItem(ctx context.Context, p promptz.Principal, kind promptz.Kind, id string, check func(cur *promptz.Item) error) error {
-	_, err := s.change(ctx, p, kind, id, func(cur *promptz.Item) (next *promptz.Item, write func() error, err error) {
+	_, err := s.change(s.editable(ctx, p, kind, id), func(cur *promptz.Item) (next *promptz.Item, write func() error, err error) {
 		return cur, func() error { return s.items.DeleteItem(ctx, cur) }, check(cur)
 	})
 	return err
@@ -62,7 +62,7 @@ func (s *Service) RestoreVersion(ctx context.Context, p promptz.Principal, r pro
 		return nil, false, err
 	}
 	return s.onlyOnce(ctx, p, r.Kind, r.Once, func() (*promptz.Item, error) {
-		return s.change(ctx, p, r.Kind, r.ID, func(cur *promptz.Item) (next *promptz.Item, write func() error, err error) {
+		return s.change(s.editable(ctx, p, r.Kind, r.ID), func(cur *promptz.Item) (next *promptz.Item, write func() error, err error) {
 			next, err = s.restored(ctx, p, cur, r)
 			return next, func() error { return s.save(ctx, cur, next, promptz.Marks{Once: r.Once}) }, err
 		})
@@ -116,12 +116,17 @@ func (s *Service) EraseVersion(ctx context.Context, p promptz.Principal, kind pr
 	return s.items.EraseVersion(ctx, item, number)
 }
 
-// change plans a write on an item that p may edit and does it, anew while others
-// are faster. An error of plan's ends it.
-func (s *Service) change(ctx context.Context, p promptz.Principal, kind promptz.Kind, id string,
+// editable finds an item that p may edit.
+func (s *Service) editable(ctx context.Context, p promptz.Principal, kind promptz.Kind, id string) func() (*promptz.Item, error) {
+	return func() (*promptz.Item, error) { return s.findForEdit(ctx, p, kind, id) }
+}
+
+// change plans a write on what find gives and does it, anew while others are
+// faster. An error of find's or plan's ends it.
+func (s *Service) change(find func() (*promptz.Item, error),
 	plan func(cur *promptz.Item) (next *promptz.Item, write func() error, err error)) (*promptz.Item, error) {
 	for round := 1; ; round++ {
-		cur, err := s.findForEdit(ctx, p, kind, id)
+		cur, err := find()
 		if err != nil {
 			return nil, err
 		}
@@ -204,6 +209,9 @@ func (s *Service) newItem(ctx context.Context, p promptz.Principal, kind promptz
 func (s *Service) nextState(cur *promptz.Item, d promptz.Draft) (*promptz.Item, error) {
 	if err := d.Prepare(cur.Kind); err != nil {
 		return nil, err
+	}
+	if cur.Held != nil && d.Visibility == promptz.VisibilityPublic {
+		return nil, held(cur.Held)
 	}
 	digest, err := d.Digest()
 	if err != nil {

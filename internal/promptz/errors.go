@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Code says what kind of failure an [Error] is. The set is closed; every
@@ -34,6 +35,8 @@ type Error struct {
 	Op      string       // what was being done: "create item"
 	Fields  []FieldError // what was wrong with which field, for CodeNotValid
 	Err     error        // the cause
+	// RetryAfter is how long to wait, for CodeRateLimited; 0 is not known.
+	RetryAfter time.Duration
 }
 
 // FieldError says what is wrong with one field of an input.

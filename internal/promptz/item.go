@@ -51,6 +51,9 @@ type Item struct {
 	UpdatedAt time.Time
 	// PublishedAt is when the item was first public; zero if it never was.
 	PublishedAt time.Time
+	// Held says that a moderator took the item down: it stays private until it
+	// is released. nil is not held.
+	Held *Hold
 
 	Stats Stats
 
@@ -61,6 +64,13 @@ type Item struct {
 
 // Public tells whether everybody may see the item.
 func (i *Item) Public() bool { return i.Visibility == VisibilityPublic }
+
+// Hold is why a moderator took an item down.
+type Hold struct {
+	Reason string // for its owner
+	By     string // the moderator's user id
+	At     time.Time
+}
 
 // Slug is the item's readable reference.
 func (i *Item) Slug() string { return Slug(i.Name, i.ID) }

@@ -1,6 +1,9 @@
 package promptz
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Scope is what a credential may be used for.
 type Scope string
@@ -36,6 +39,10 @@ type Principal struct {
 	Role   Role
 	Scopes []Scope
 	KeyID  string // the API key that was used, if one was
+	// SessionID is the session that was used, if one was, and SignedInAt when
+	// somebody proved who they are to begin it.
+	SessionID  string
+	SignedInAt time.Time
 }
 
 // Anonymous tells whether nobody is signed in.
@@ -61,6 +68,19 @@ func (p Principal) Require(scope Scope) error {
 	}
 	if !p.Has(scope) {
 		return Errorf(CodeForbidden, "This needs a credential with the scope %q.", scope)
+	}
+	return nil
+}
+
+// RequireFresh fails like [Principal.Require], and with [CodeForbidden] unless
+// somebody signed in not longer than [FreshSignIn] before now: never for an API
+// key.
+func (p Principal) RequireFresh(now time.Time) error {
+	if err := p.Require(ScopeWrite); err != nil {
+		return err
+	}
+	if p.SessionID == "" || now.Sub(p.SignedInAt) > FreshSignIn {
+		return Errorf(CodeForbidden, "This needs a sign-in of the last %d minutes: sign in again.", int(FreshSignIn.Minutes()))
 	}
 	return nil
 }

@@ -18,7 +18,15 @@ type User struct {
 	// HandleChangedAt is when Handle was last chosen; zero if never since the
 	// account was made.
 	HandleChangedAt time.Time
-	Revision        int64 // one up at every write of the user; the ETag's first half
+	// Email is the verified address, in the form that [Claim] is made of; "" is
+	// none. Only the user sees it.
+	Email string
+	// Claims are all that this user alone signs in by.
+	Claims []Claim
+	// SuspendedAt is since when the user can't sign in, nor use what they have;
+	// zero is not suspended.
+	SuspendedAt time.Time
+	Revision    int64 // one up at every write of the user; the ETag's first half
 
 	// Guard is the store's own token, see [Item.Guard].
 	Guard any
@@ -29,6 +37,9 @@ type Profile struct {
 	Handle      string
 	DisplayName string
 }
+
+// Suspended tells whether the user may not come in.
+func (u *User) Suspended() bool { return !u.SuspendedAt.IsZero() }
 
 // ProfileEdit is what users may change of themselves.
 type ProfileEdit struct {
@@ -84,6 +95,22 @@ type Key struct {
 	ExpiresAt time.Time
 	// LastUsedAt is when it was used, to the day; zero if never.
 	LastUsedAt time.Time
+}
+
+// KeyRequest is what is wanted of a new key.
+type KeyRequest struct {
+	UserID   string
+	Name     string
+	Scopes   []Scope
+	Lifetime time.Duration // 0 is the default
+}
+
+// AccountExport is what an account holds besides its items, for its owner to take
+// away.
+type AccountExport struct {
+	User     *User
+	Sessions []*Session
+	Keys     []*Key
 }
 
 // KeyUseInterval is how exactly [Key.LastUsedAt] is kept.

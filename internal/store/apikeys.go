@@ -13,23 +13,34 @@ import (
 // maxKeysListed bounds what one listing of a user's keys reads.
 const maxKeysListed = 1000
 
-// CreateKey writes a new API key.
-func (s *Identity) CreateKey(ctx context.Context, k *promptz.Key) error {
-	const op = "create key"
+// CreateKey writes a new API key and, unless once is nil, the record of the
+// request. It fails with [promptz.ErrAlreadyDone] when the request was done
+// before.
+func (s *Identity) CreateKey(ctx context.Context, k *promptz.Key, once *promptz.Once) error {
+	doc := newAPIKeyDoc(k)
+	byID := &apiKeyIDDoc{ID: apiKeyIDKey(k.ID), V: schema, Hash: hex.EncodeToString(k.Hash[:]), Expires: doc.Expires}
+	doc.ExpiryShard, doc.ExpirySort = s.docs.expiry(doc.ID, k.ExpiresAt)
+	byID.ExpiryShard, byID.ExpirySort = s.docs.expiry(byID.ID, k.ExpiresAt)
 	write := func() error {
-		doc := newAPIKeyDoc(k)
-		byID := &apiKeyIDDoc{ID: apiKeyIDKey(k.ID), V: schema, Hash: hex.EncodeToString(k.Hash[:]), Expires: doc.Expires}
-		if !s.docs.tuning.TTL {
-			doc.ExpiryShard, doc.ExpirySort = shardOf(doc.ID), sortValue(k.ExpiresAt, doc.ID)
-			byID.ExpiryShard, byID.ExpirySort = shardOf(byID.ID), sortValue(k.ExpiresAt, byID.ID)
+		list := s.docs.handles.Consistent.Actions().AtomicWrites()
+		if once != nil {
+			if err := s.docs.addOnce(ctx, list, k.ID, once, s.now()); err != nil {
+				return err
+			}
 		}
-		return s.docs.handles.Consistent.Actions().AtomicWrites().Create(doc).Create(byID).Do(ctx)
+		return list.Create(doc).Create(byID).Do(ctx)
 	}
 	explain := func() (bool, error) {
-		found, err := s.docs.get(ctx, &apiKeyDoc{ID: apiKeyKey(k.Hash)}, true)
+		found, err := s.docs.get(ctx, &apiKeyDoc{ID: doc.ID}, true)
 		return err == nil && found, nil
 	}
-	return commit(ctx, op, write, explain)
+	return commit(ctx, "create key", write, explain)
+}
+
+// FindKeyOnce gives the id of the key that an earlier request made, like
+// [Library.FindOnce].
+func (s *Identity) FindKeyOnce(ctx context.Context, once *promptz.Once) (keyID string, err error) {
+	return s.docs.findOnce(ctx, once, s.now())
 }
 
 // FindKey gives the key with this hash. It fails with [promptz.CodeNotFound] when

@@ -2,8 +2,9 @@ package store
 
 // The collections.
 const (
-	LibraryCollection  = "library"  // items and all that hangs on them
-	IdentityCollection = "identity" // users and their credentials
+	LibraryCollection   = "library"   // items and all that hangs on them
+	IdentityCollection  = "identity"  // users and their credentials
+	EphemeralCollection = "ephemeral" // limits and leases; worth no backup
 )
 
 // KeyField is the name of every document's key, a string.
@@ -33,12 +34,14 @@ var (
 	expiryIndex   = Index{Collection: LibraryCollection, Name: "expiry", Partition: "expiryShard", Sort: "expirySort", KeysOnly: true}
 	holderIndex   = Index{Collection: IdentityCollection, Name: "holder", Partition: "heldBy", Sort: "heldSort"}
 
-	identityExpiryIndex = Index{Collection: IdentityCollection, Name: "expiry", Partition: "expiryShard", Sort: "expirySort", KeysOnly: true}
+	identityDueIndex     = Index{Collection: IdentityCollection, Name: "due", Partition: "dueShard", Sort: "dueSort", KeysOnly: true}
+	ephemeralExpiryIndex = Index{Collection: EphemeralCollection, Name: "expiry", Partition: "expiryShard", Sort: "expirySort", KeysOnly: true}
+	identityExpiryIndex  = Index{Collection: IdentityCollection, Name: "expiry", Partition: "expiryShard", Sort: "expirySort", KeysOnly: true}
 )
 
 // Indexes is the one declaration of all indexes: the root makes SQLite's from
 // it, and Terraform's tables follow it.
-var Indexes = []Index{feedIndex, updatedIndex, ownedIndex, authoredIndex, dueIndex, expiryIndex, holderIndex, identityExpiryIndex}
+var Indexes = []Index{feedIndex, updatedIndex, ownedIndex, authoredIndex, dueIndex, expiryIndex, holderIndex, identityDueIndex, identityExpiryIndex, ephemeralExpiryIndex}
 
 // IndexesOf gives the indexes of one collection.
 func IndexesOf(collection string) []Index {

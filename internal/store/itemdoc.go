@@ -32,6 +32,9 @@ type cardDoc struct {
 	UpdatedAt   int64  `docstore:"updatedAt"`
 	PublishedAt int64  `docstore:"publishedAt,omitempty"`
 	DeletedAt   int64  `docstore:"deletedAt,omitempty"`
+	HoldReason  string `docstore:"holdReason,omitempty"`
+	HoldBy      string `docstore:"holdBy,omitempty"` // the moderator
+	HoldAt      int64  `docstore:"holdAt,omitempty"` // 0 is not held
 	// LastWrite names the write that made this state, so that a write whose
 	// answer was lost can be recognised.
 	LastWrite string `docstore:"lastWrite"`
@@ -62,6 +65,9 @@ func newCardDoc(item *promptz.Item, write string) *cardDoc {
 		CreatedAt: millis(item.CreatedAt), UpdatedAt: millis(item.UpdatedAt), PublishedAt: millis(item.PublishedAt),
 		LastWrite: write,
 	}
+	if h := item.Held; h != nil {
+		d.HoldReason, d.HoldBy, d.HoldAt = h.Reason, h.By, millis(h.At)
+	}
 	mine := ownedPartition(item.OwnerID, string(item.Kind))
 	updated := sortValue(item.UpdatedAt, item.ID)
 	d.OwnedBy, d.OwnedSort = mine, updated
@@ -90,7 +96,7 @@ func (d *cardDoc) deleted() bool { return d.DeletedAt != 0 }
 
 // item gives the item that the card stands for, without its long texts.
 func (d *cardDoc) item() *promptz.Item {
-	return &promptz.Item{
+	item := &promptz.Item{
 		Text: promptz.Text{
 			Name: d.Name, Description: d.Description, Tags: d.Tags,
 			SourceURL: d.SourceURL, License: d.License,
@@ -103,6 +109,10 @@ func (d *cardDoc) item() *promptz.Item {
 		PublishedAt: fromMillis(d.PublishedAt),
 		Guard:       d.DocstoreRevision,
 	}
+	if d.HoldAt != 0 {
+		item.Held = &promptz.Hold{Reason: d.HoldReason, By: d.HoldBy, At: fromMillis(d.HoldAt)}
+	}
+	return item
 }
 
 // sortIn gives the card's place on an index.

@@ -26,8 +26,18 @@ func userKey(id string) string              { return "user#" + id }
 func handleKey(folded string) string        { return "handle#" + folded }
 func apiKeyKey(hash [32]byte) string        { return "key#" + hex.EncodeToString(hash[:]) }
 func apiKeyIDKey(id string) string          { return "keyid#" + id }
+func challengeKey(id string) string         { return "challenge#" + id }
+func deliveryKey(id string) string          { return "mail#" + id }
+func sessionKey(id string) string           { return "session#" + id }
+func deviceKey(hash []byte) string          { return "device#" + hex.EncodeToString(hash) }
+func signingKey(id string) string           { return "signing#" + id }
+func rateKey(key string) string             { return "rate#" + hashed(key) }
+func leaseKey(name string) string           { return "lease#" + name }
 func onceKey(user, key string) string       { return "idem#" + user + "#" + hashed(key) }
 func sourceKey(owner, path string) string   { return "src#" + owner + "#" + hashed(path) }
+
+// rootKey is the key of the one document that holds the root key.
+const rootKey = "root"
 
 func hashed(s string) string {
 	h := sha256.Sum256([]byte(s))
@@ -44,6 +54,9 @@ func ownedPartition(user, kind string) string { return user + "#" + kind }
 
 // keysOf is the partition of the holder index with a user's API keys.
 func keysOf(user string) string { return "key#" + user }
+
+// sessionsOf is the partition of the holder index with a user's sessions.
+func sessionsOf(user string) string { return "session#" + user }
 
 // shardOf spreads keys evenly over the partitions of a work list.
 func shardOf(key string) string {

@@ -9,35 +9,71 @@ import (
 
 // userDoc is user#<id>.
 type userDoc struct {
-	ID              string `docstore:"id"`
-	V               int    `docstore:"v"`
-	Handle          string `docstore:"handle"`
-	DisplayName     string `docstore:"displayName,omitempty"`
-	Bio             string `docstore:"bio,omitempty"`
-	Role            string `docstore:"role"`
-	Provisional     bool   `docstore:"provisional"`
-	CreatedAt       int64  `docstore:"createdAt"`
-	HandleChangedAt int64  `docstore:"handleChangedAt,omitempty"`
-	Revision        int64  `docstore:"revision"`
+	ID              string   `docstore:"id"`
+	V               int      `docstore:"v"`
+	Handle          string   `docstore:"handle"`
+	DisplayName     string   `docstore:"displayName,omitempty"`
+	Bio             string   `docstore:"bio,omitempty"`
+	Role            string   `docstore:"role"`
+	Provisional     bool     `docstore:"provisional"`
+	CreatedAt       int64    `docstore:"createdAt"`
+	HandleChangedAt int64    `docstore:"handleChangedAt,omitempty"`
+	Email           string   `docstore:"email,omitempty"`
+	Claims          []string `docstore:"claims,omitempty"`
+	SuspendedAt     int64    `docstore:"suspendedAt,omitempty"`
+	Revision        int64    `docstore:"revision"`
+	ErasedAt        int64    `docstore:"erasedAt,omitempty"`
+	KeepPublic      bool     `docstore:"keepPublic,omitempty"` // how it is erased
+
+	DueShard string `docstore:"dueShard,omitempty"`
+	DueSort  string `docstore:"dueSort,omitempty"`
 
 	DocstoreRevision any
 }
 
+// erasuresDue is the partition of the work list with accounts to be erased.
+const erasuresDue = "erase"
+
+func (d *userDoc) revision() *any  { return &d.DocstoreRevision }
+func (d *userDoc) blank() document { return &userDoc{ID: d.ID} }
+
+// erased tells whether nothing is left of the user but the id.
+func (d *userDoc) erased() bool { return d.ErasedAt != 0 }
+
 func newUserDoc(u *promptz.User) *userDoc {
-	return &userDoc{
+	d := &userDoc{
 		ID: userKey(u.ID), V: schema, Handle: u.Handle, DisplayName: u.DisplayName, Bio: u.Bio,
 		Role: string(u.Role), Provisional: u.Provisional, CreatedAt: millis(u.CreatedAt),
-		HandleChangedAt: millis(u.HandleChangedAt), Revision: u.Revision,
+		HandleChangedAt: millis(u.HandleChangedAt), Email: u.Email, SuspendedAt: millis(u.SuspendedAt),
+		Revision: u.Revision,
 	}
+	for _, c := range u.Claims {
+		d.Claims = append(d.Claims, string(c))
+	}
+	return d
 }
 
 func (d *userDoc) user() *promptz.User {
-	return &promptz.User{
+	u := &promptz.User{
 		ID: idIn(d.ID), Handle: d.Handle, DisplayName: d.DisplayName, Bio: d.Bio,
 		Role: promptz.Role(d.Role), Provisional: d.Provisional, CreatedAt: fromMillis(d.CreatedAt),
-		HandleChangedAt: fromMillis(d.HandleChangedAt), Revision: d.Revision,
-		Guard: d.DocstoreRevision,
+		HandleChangedAt: fromMillis(d.HandleChangedAt), Email: d.Email, SuspendedAt: fromMillis(d.SuspendedAt),
+		Revision: d.Revision, Guard: d.DocstoreRevision,
 	}
+	for _, c := range d.Claims {
+		u.Claims = append(u.Claims, promptz.Claim(c))
+	}
+	return u
+}
+
+// claimDoc is email#<keyed hash> or subject#<hash>: it makes what it names one
+// user's.
+type claimDoc struct {
+	ID   string `docstore:"id"` // the claim itself
+	V    int    `docstore:"v"`
+	User string `docstore:"user"`
+
+	DocstoreRevision any
 }
 
 // handleDoc is handle#<folded>: the claim that makes a handle one user's. A

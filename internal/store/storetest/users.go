@@ -136,7 +136,7 @@ func (f *fixture) createKey(t testing.TB, n byte, lifetime time.Duration) *promp
 		Scopes:    []promptz.Scope{promptz.ScopeRead, promptz.ScopeWrite},
 		CreatedAt: at, ExpiresAt: at.Add(lifetime),
 	}
-	if err := f.identity.CreateKey(t.Context(), k); err != nil {
+	if err := f.identity.CreateKey(t.Context(), k, nil); err != nil {
 		t.Fatal(err)
 	}
 	return k

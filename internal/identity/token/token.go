@@ -1,0 +1,148 @@
+package token
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"promptz/internal/promptz"
+)
+
+const (
+	mediaType = "at+jwt"  // the header's typ, RFC 9068
+	clientID  = "promptz" // there is one client: whoever signed in
+	leeway    = 30 * time.Second
+	maxLength = 4 << 10 // bytes
+)
+
+// Keys are the keys that sign; package keyring has them.
+type Keys interface {
+	Signing(ctx context.Context) (id string, key ed25519.PrivateKey, err error)
+	// Verifying fails with [promptz.CodeNotFound].
+	Verifying(ctx context.Context, id string) (ed25519.PublicKey, error)
+}
+
+// Issuer makes and reads the tokens of one deployment. Safe for concurrent use.
+type Issuer struct {
+	issuer string
+	keys   Keys
+	now    func() time.Time
+	random io.Reader
+	parser *jwt.Parser
+}
+
+// NewIssuer makes an issuer. issuer is the deployment's URL, and the audience
+// too; now is the clock, random is crypto/rand.Reader; both are others in tests.
+func NewIssuer(issuer string, keys Keys, now func() time.Time, random io.Reader) *Issuer {
+	return &Issuer{issuer: issuer, keys: keys, now: now, random: random, parser: jwt.NewParser(
+		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}),
+		jwt.WithIssuer(issuer),
+		jwt.WithAudience(issuer),
+		jwt.WithExpirationRequired(),
+		jwt.WithNotBeforeRequired(),
+		jwt.WithIssuedAt(),
+		jwt.WithLeeway(leeway),
+		jwt.WithTimeFunc(now),
+		jwt.WithStrictDecoding(),
+	)}
+}
+
+// claims is the payload.
+type claims struct {
+	jwt.RegisteredClaims
+	SessionID string `json:"sid"`
+	ClientID  string `json:"client_id"`
+	Scope     string `json:"scope"`
+}
+
+// Sign makes a token that is good for [promptz.AccessLifetime] from now. c's id and
+// times are set by it.
+func (i *Issuer) Sign(ctx context.Context, c promptz.AccessClaims) (string, error) {
+	kid, key, err := i.keys.Signing(ctx)
+	if err != nil {
+		return "", err
+	}
+	id, err := promptz.NewID(i.random)
+	if err != nil {
+		return "", err
+	}
+	now := i.now()
+	scopes := make([]string, len(c.Scopes))
+	for n, scope := range c.Scopes {
+		scopes[n] = string(scope)
+	}
+	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims{
+		RegisteredClaims: jwt.RegisteredClaims{
+			Issuer: i.issuer, Audience: jwt.ClaimStrings{i.issuer}, Subject: c.UserID, ID: id,
+			IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now),
+			ExpiresAt: jwt.NewNumericDate(now.Add(promptz.AccessLifetime)),
+		},
+		SessionID: c.SessionID, ClientID: clientID, Scope: strings.Join(scopes, " "),
+	})
+	t.Header["typ"], t.Header["kid"] = mediaType, kid
+	signed, err := t.SignedString(key)
+	if err != nil {
+		return "", fmt.Errorf("sign access token: %w", err)
+	}
+	return signed, nil
+}
+
+// Verify reads a token. It fails with [promptz.CodeUnauthenticated], in the same
+// words whatever is wrong with it.
+func (i *Issuer) Verify(ctx context.Context, token string) (promptz.AccessClaims, error) {
+	if len(token) > maxLength {
+		return promptz.AccessClaims{}, refused(errors.New("too long"))
+	}
+	var c claims
+	_, err := i.parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) { return i.keyOf(ctx, t) })
+	if unavailable := keyFailure(err); unavailable != nil {
+		return promptz.AccessClaims{}, unavailable
+	}
+	if err != nil {
+		return promptz.AccessClaims{}, refused(err)
+	}
+	if c.ClientID != clientID || c.Subject == "" || c.SessionID == "" || c.ID == "" {
+		return promptz.AccessClaims{}, refused(errors.New("a claim is missing, or of another client"))
+	}
+	read := promptz.AccessClaims{
+		ID: c.ID, UserID: c.Subject, SessionID: c.SessionID,
+		IssuedAt: c.IssuedAt.Time, ExpiresAt: c.ExpiresAt.Time,
+	}
+	for scope := range strings.FieldsSeq(c.Scope) {
+		read.Scopes = append(read.Scopes, promptz.Scope(scope))
+	}
+	return read, nil
+}
+
+// keyOf gives the key that the header names. Nothing else in the header counts:
+// no key and no address of one is taken from it.
+func (i *Issuer) keyOf(ctx context.Context, t *jwt.Token) (any, error) {
+	if _, critical := t.Header["crit"]; critical {
+		return nil, errors.New("it has critical headers, of which none is known")
+	}
+	if typ, _ := t.Header["typ"].(string); typ != mediaType {
+		return nil, errors.New("it is no access token")
+	}
+	kid, _ := t.Header["kid"].(string)
+	return i.keys.Verifying(ctx, kid)
+}
+
+// keyFailure gives the error of a store that does not answer, which is no fault
+// of the token.
+func keyFailure(err error) error {
+	switch promptz.ErrorCode(err) {
+	case promptz.CodeUnavailable:
+		return err
+	}
+	return nil
+}
+
+func refused(cause error) error {
+	return &promptz.Error{Code: promptz.CodeUnauthenticated, Message: "This credential is not valid, or no longer.", Err: cause}
+}

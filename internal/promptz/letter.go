@@ -1,0 +1,30 @@
+package promptz
+
+import "time"
+
+// LetterKind is what a letter says; each has templates of that name.
+type LetterKind string
+
+// The kinds of letters.
+const (
+	LetterCode           LetterKind = "code"            // sign in by this code, or this link
+	LetterAddress        LetterKind = "address"         // confirm this address by this code
+	LetterAddressChanged LetterKind = "address-changed" // to the old address: it is another now
+)
+
+// LetterKinds lists them all.
+var LetterKinds = []LetterKind{LetterCode, LetterAddress, LetterAddressChanged}
+
+// Letter is a mail before it has words.
+type Letter struct {
+	ID        string // the same when it is sent again
+	Kind      LetterKind
+	To        string // a bare address
+	Handle    string // whose account it is about; "" for a new one
+	Code      string // digits
+	Link      string // signs in the browser that opens it; "" where there is none
+	ExpiresAt time.Time
+	Client    string // what asked for it: its user agent, "" is unknown
+	Network   string // and its network
+	AskedAt   time.Time
+}

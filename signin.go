@@ -1,0 +1,94 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"strings"
+
+	"gocloud.dev/secrets"
+
+	"promptz/internal/config"
+	"promptz/internal/identity"
+	"promptz/internal/identity/keyring"
+	"promptz/internal/identity/token"
+	"promptz/internal/mail"
+	"promptz/internal/promptz"
+	"promptz/internal/store"
+)
+
+// signInSchemes are who can prove who somebody is.
+var signInSchemes = []string{"local"}
+
+// mailSchemes are how mail can leave.
+var mailSchemes = []string{"file", "smtp", "smtps"}
+
+func openKeyring(ctx context.Context, users *store.Identity, limits *store.Ephemeral, keeper *secrets.Keeper, now clock, random io.Reader) (*keyring.Keyring, error) {
+	return keyring.Open(ctx, users, limits, keeper, now, random)
+}
+
+// publicURL is under which the world sees this process.
+type publicURL string
+
+// newPublicURL gives the one that is configured, or that of the listener, whose
+// port may only be known now.
+func newPublicURL(cfg config.Config, l listeners) publicURL {
+	if cfg.PublicURL != "" {
+		return publicURL(cfg.PublicURL)
+	}
+	return publicURL("http://" + l.public.Addr().String())
+}
+
+func newTokens(public publicURL, keys *keyring.Keyring, now clock, random io.Reader) *token.Issuer {
+	return token.NewIssuer(string(public), keys, now, random)
+}
+
+// newSender makes what lets mail go, by its URL.
+func newSender(cfg config.Config, log *slog.Logger, now clock) (mail.Sender, error) {
+	raw, err := cfg.Fill(cfg.Mail)
+	if err != nil {
+		return nil, err
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return nil, promptz.Errorf(promptz.CodeNotValid, "mail: its URL can't be read.")
+	}
+	if strings.HasPrefix(u.Scheme, "smtp") {
+		return mail.NewSMTPSender(u)
+	}
+	return mail.OpenFileSender(u, log, now)
+}
+
+func newMailer(cfg config.Config, public publicURL, sender mail.Sender) (*mail.Mailer, error) {
+	templates, err := mail.OpenTemplates(string(public), cfg.MailTemplates)
+	if err != nil {
+		return nil, err
+	}
+	return mail.NewMailer(templates, sender, cfg.MailFrom, string(public))
+}
+
+// newProvider makes who proves who somebody is, by its URL.
+func newProvider(cfg config.Config, keys *keyring.Keyring, mailer *mail.Mailer, random io.Reader) (identity.Provider, error) {
+	u, err := url.Parse(cfg.SignIn)
+	if err != nil {
+		return identity.Provider{}, promptz.Errorf(promptz.CodeNotValid, "signIn: its URL can't be read.")
+	}
+	switch u.Scheme {
+	case "local":
+		return identity.Provider{Codes: identity.NewLocal(keys, mailer, random), TrustEmail: true}, nil
+	}
+	return identity.Provider{}, fmt.Errorf("signIn: nothing opens %s://", u.Scheme)
+}
+
+func newSignIn(cfg config.Config, users *store.Identity, accounts *identity.Service, limits *store.Ephemeral,
+	keys *keyring.Keyring, tokens *token.Issuer, provider identity.Provider, public publicURL, log *slog.Logger, now clock, random io.Reader) (*identity.SignIn, error) {
+	return identity.NewSignIn(identity.SignInDeps{
+		Store: users, Accounts: accounts, Counters: limits, Secrets: keys, Tokens: tokens, Provider: provider,
+		Policy: identity.Policy{
+			PublicURL: string(public), Closed: cfg.SignUp.Closed, Domains: cfg.SignUp.Domains, Admins: cfg.Admins,
+		},
+		Log: log, Now: now, Random: random,
+	})
+}
