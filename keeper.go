@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -32,6 +33,25 @@ func openKeeper(ctx context.Context, _ data, cfg config.Config) (*secrets.Keeper
 		return nil, nil, err
 	}
 	return keeper, func() { keeper.Close() }, nil
+}
+
+// Rewrap seals the root key for the keeper that to names. Servers that run go on;
+// those that start later need that keeper.
+func Rewrap(ctx context.Context, cfg config.Config, log *slog.Logger, to string) error {
+	if err := CheckShared(cfg); err != nil {
+		return err
+	}
+	tools, cleanup, err := OpenTools(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer cleanup()
+	keeper, err := openKeeperURL(ctx, cfg, to)
+	if err != nil {
+		return err
+	}
+	defer keeper.Close()
+	return tools.Keyring.Rewrap(ctx, keeper)
 }
 
 // BackupNeeds says what a backup can't be read without.

@@ -66,7 +66,7 @@ func newCommand(environ []string) *cobra.Command {
 	root.AddCommand(
 		&cobra.Command{Use: "serve", Short: "Serve (also with no command)", Args: cobra.NoArgs, RunE: s.serve},
 		&cobra.Command{Use: "config", Short: "Print the effective configuration and where each value comes from", Args: cobra.NoArgs, RunE: s.printConfig},
-		s.usersCommand(), s.keysCommand(),
+		s.usersCommand(), s.keysCommand(), s.secretsCommand(),
 		s.importCommand(), s.exportCommand(), s.backupCommand(), s.restoreCommand(),
 	)
 	root.CompletionOptions.DisableDefaultCmd = true

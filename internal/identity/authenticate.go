@@ -79,11 +79,19 @@ func (s *Service) recordUse(ctx context.Context, key *promptz.Key) {
 	}
 }
 
-// Recognize gives the user of a bearer that was found valid in the last seconds,
-// and "" for any other. It asks no store: it is for counting requests.
-func (s *Service) Recognize(bearer string) (userID string) {
-	p, _ := s.seen.find(sha256.Sum256([]byte(bearer)))
-	return p.UserID
+// asCookie tells a cookie from a bearer: what came as one is not good as the other.
+func asCookie(cookie string) string { return "cookie " + cookie }
+
+// Recognize gives the user of a bearer or a cookie that was found valid in the
+// last seconds, and "" for any other. It asks no store: it is for counting
+// requests.
+func (s *Service) Recognize(credential string) (userID string) {
+	for _, c := range []string{credential, asCookie(credential)} {
+		if p, ok := s.seen.find(sha256.Sum256([]byte(c))); ok {
+			return p.UserID
+		}
+	}
+	return ""
 }
 
 // credentials remembers for a few seconds who sent what. Safe for concurrent

@@ -29,7 +29,7 @@ func (s *SignIn) AuthenticateBearer(ctx context.Context, bearer string) (promptz
 
 // AuthenticateCookie says whose session cookie it is, like AuthenticateBearer.
 func (s *SignIn) AuthenticateCookie(ctx context.Context, cookie string) (promptz.Principal, error) {
-	return s.accounts.remembered(cookie, func() (authenticated, error) {
+	return s.accounts.remembered(asCookie(cookie), func() (authenticated, error) {
 		session, err := s.findByCookie(ctx, cookie)
 		if err != nil {
 			return authenticated{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -78,6 +79,47 @@ type watchedStore struct {
 	writes       atomic.Int64 // calls of UpdateUser
 	afterFindKey func()
 	beforeUpdate func() error
+
+	mu    sync.Mutex
+	calls []string // of what a request for a code could ask
+}
+
+// record begins to remember calls.
+func (s *watchedStore) record() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls = nil
+}
+
+func (s *watchedStore) recorded() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls
+}
+
+func (s *watchedStore) called(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls = append(s.calls, name)
+}
+
+func (s *watchedStore) CreateChallenge(ctx context.Context, c *promptz.Challenge, queued *promptz.Delivery) error {
+	sealed := 0
+	if queued != nil {
+		sealed = len(queued.Sealed) / 16
+	}
+	s.called(fmt.Sprint("CreateChallenge, sealed ", sealed))
+	return s.Identity.CreateChallenge(ctx, c, queued)
+}
+
+func (s *watchedStore) FindUser(ctx context.Context, id string) (*promptz.User, error) {
+	s.called("FindUser")
+	return s.Identity.FindUser(ctx, id)
+}
+
+func (s *watchedStore) FindUserByClaim(ctx context.Context, claim promptz.Claim) (*promptz.User, error) {
+	s.called("FindUserByClaim")
+	return s.Identity.FindUserByClaim(ctx, claim)
 }
 
 func (s *watchedStore) FindKey(ctx context.Context, hash [32]byte) (*promptz.Key, error) {
