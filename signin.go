@@ -13,6 +13,7 @@ import (
 	"promptz/internal/config"
 	"promptz/internal/identity"
 	"promptz/internal/identity/keyring"
+	"promptz/internal/identity/oidc"
 	"promptz/internal/identity/token"
 	"promptz/internal/mail"
 	"promptz/internal/promptz"
@@ -20,7 +21,7 @@ import (
 )
 
 // signInSchemes are who can prove who somebody is.
-var signInSchemes = []string{"local"}
+var signInSchemes = []string{"local", oidc.Scheme, oidc.SchemeLoopback}
 
 // mailSchemes are how mail can leave.
 var mailSchemes = []string{"file", "smtp", "smtps"}
@@ -70,7 +71,7 @@ func newMailer(cfg config.Config, public publicURL, sender mail.Sender) (*mail.M
 }
 
 // newProvider makes who proves who somebody is, by its URL.
-func newProvider(cfg config.Config, keys *keyring.Keyring, mailer *mail.Mailer, random io.Reader) (identity.Provider, error) {
+func newProvider(cfg config.Config, public publicURL, keys *keyring.Keyring, mailer *mail.Mailer, random io.Reader) (identity.Provider, error) {
 	u, err := url.Parse(cfg.SignIn)
 	if err != nil {
 		return identity.Provider{}, promptz.Errorf(promptz.CodeNotValid, "signIn: its URL can't be read.")
@@ -78,6 +79,9 @@ func newProvider(cfg config.Config, keys *keyring.Keyring, mailer *mail.Mailer, 
 	switch u.Scheme {
 	case "local":
 		return identity.Provider{Codes: identity.NewLocal(keys, mailer, random), TrustEmail: true}, nil
+	case oidc.Scheme, oidc.SchemeLoopback:
+		p, err := oidc.NewProvider(u, string(public))
+		return identity.Provider{Redirects: p, TrustEmail: u.Query().Get("trust_email") == "true"}, err
 	}
 	return identity.Provider{}, fmt.Errorf("signIn: nothing opens %s://", u.Scheme)
 }

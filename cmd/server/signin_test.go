@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"promptz/internal/identity/oidc/oidctest"
 )
 
 // TestSignIn walks through the README's sign-in on every way to prove who
@@ -28,6 +30,91 @@ func TestSignIn(t *testing.T) {
 			checkNoSecrets(t, server.stderr.String(), filepath.Join(dir, "outbox"))
 		})
 	}
+}
+
+// TestSignInElsewhere is the same walk with somebody else's OpenID provider.
+func TestSignInElsewhere(t *testing.T) {
+	t.Parallel()
+	address := freeAddress(t)
+	theirs := oidctest.Start(t, "http://"+address+"/v1/auth/callback", map[string]bool{"maria@example.com": true, "otto@example.com": true})
+	signIn := "oidc+" + theirs.Issuer + "?trust_email=true&client_id=" + oidctest.ClientID + "&client_secret=" + url.QueryEscape(oidctest.ClientSecret)
+	server := startServer(t, filepath.Join(t.TempDir(), "data"), "--listen", address, "--sign-in", signIn)
+	walkSignIn(t, server.url, byProvider(theirs))
+	checkBrowser(t, client{t: t, url: server.url}, theirs)
+	if err := server.stop(); err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"@example.com", "a client's secret", "code="} {
+		if strings.Contains(server.stderr.String(), secret) {
+			t.Errorf("the log says %q:\n%s", secret, server.stderr)
+		}
+	}
+}
+
+// byProvider signs in at a provider, in another browser than the one that asks: a
+// page there shows a code to type.
+func byProvider(theirs *oidctest.Provider) signIn {
+	return func(c client, email string) tokens {
+		c.t.Helper()
+		begun := c.expecting(http.StatusAccepted, http.MethodPost, "/v1/auth/challenges", map[string]any{})
+		back := theirs.LogIn(c.t, begun.member(c.t, "url"), email)
+		page := c.expecting(http.StatusOK, http.MethodGet, back.RequestURI(), nil)
+		code := regexp.MustCompile(`<code>(\d{8})</code>`).FindStringSubmatch(page.body)
+		if code == nil {
+			c.t.Fatalf("no code on the page:\n%s", page.body)
+		}
+		answered := c.expecting(http.StatusOK, http.MethodPost, "/v1/auth/challenges/"+begun.member(c.t, "challengeId")+"/answer", map[string]any{"code": code[1]})
+		return tokens{answered.member(c.t, "access_token"), answered.member(c.t, "refresh_token")}
+	}
+}
+
+// checkBrowser signs in at a provider in the browser that asks: it gets a cookie,
+// which is good from pages of this server alone.
+func checkBrowser(t *testing.T, c client, theirs *oidctest.Provider) {
+	t.Helper()
+	begun := c.expecting(http.StatusAccepted, http.MethodPost, "/v1/auth/challenges", map[string]any{})
+	back := theirs.LogIn(t, begun.member(t, "url"), "maria@example.com")
+	mine := cookieOf(t, begun, "challenge")
+	jar := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, back.String(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Cookie", mine)
+	res, err := jar.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/" {
+		t.Fatalf("status %d to %q", res.StatusCode, res.Header.Get("Location"))
+	}
+	session := cookieOf(t, answer{header: res.Header}, "session")
+	c.expecting(http.StatusOK, http.MethodGet, "/v1/me", nil, "Cookie", session)
+	draft := map[string]any{"name": "By a browser", "description": "Made with a cookie.", "content": "x"}
+	c.expecting(http.StatusCreated, http.MethodPost, "/v1/prompts", draft, "Cookie", session, "Sec-Fetch-Site", "same-origin")
+	for _, site := range []string{"cross-site", "same-site"} {
+		c.expecting(http.StatusForbidden, http.MethodPost, "/v1/prompts", draft, "Cookie", session, "Sec-Fetch-Site", site)
+	}
+	c.expecting(http.StatusForbidden, http.MethodPost, "/v1/prompts", draft, "Cookie", session, "Origin", "https://evil.example")
+	c.expecting(http.StatusOK, http.MethodPost, "/v1/auth/revoke", nil, "Cookie", session)
+	c.expecting(http.StatusUnauthorized, http.MethodGet, "/v1/me", nil, "Cookie", session)
+}
+
+// cookieOf gives a cookie that an answer sets, as a browser sends it back.
+func cookieOf(t *testing.T, a answer, name string) string {
+	t.Helper()
+	for _, line := range a.header.Values("Set-Cookie") {
+		pair, attributes, _ := strings.Cut(line, ";")
+		if strings.HasPrefix(pair, name+"=") {
+			if !strings.Contains(attributes, "HttpOnly") || !strings.Contains(attributes, "SameSite=Lax") || !strings.Contains(attributes, "Path=/") {
+				t.Errorf("the cookie %s has %q", name, attributes)
+			}
+			return pair
+		}
+	}
+	t.Fatalf("no cookie %s in %q", name, a.header.Values("Set-Cookie"))
+	return ""
 }
 
 // tokens are what a sign-in gives.

@@ -14,8 +14,8 @@ import (
 // asks for itself; real ones are tested in packages of their own.
 type provided struct{ proof promptz.Proof }
 
-func (p *provided) URL(state, nonce, verifier string) string {
-	return "https://id.example.com/?state=" + state + "&nonce=" + nonce + "&verifier=" + verifier
+func (p *provided) URL(_ context.Context, state, nonce, verifier string) (string, error) {
+	return "https://id.example.com/?state=" + state + "&nonce=" + nonce + "&verifier=" + verifier, nil
 }
 
 func (p *provided) Exchange(_ context.Context, code, _, _ string) (promptz.Proof, error) {

@@ -113,8 +113,8 @@ type Codes interface {
 // Redirects is a provider that asks for itself, in a browser.
 type Redirects interface {
 	// URL is where the browser goes; state and nonce come back, verifier is
-	// PKCE's.
-	URL(state, nonce, verifier string) string
+	// PKCE's. It fails with [promptz.CodeUnavailable].
+	URL(ctx context.Context, state, nonce, verifier string) (string, error)
 	// Exchange makes a proof of what came back. It fails with
 	// [promptz.CodeUnauthenticated].
 	Exchange(ctx context.Context, code, nonce, verifier string) (promptz.Proof, error)

@@ -25,13 +25,12 @@ func (s *SignIn) beginRedirect(ctx context.Context, a promptz.Asker) (promptz.Be
 		return promptz.Begun{}, err
 	}
 	c.Browser = hashOf(browser)
-	if err := s.store.CreateChallenge(ctx, c, nil); err != nil {
+	begun := promptz.Begun{ChallengeID: c.ID, Browser: browser, ExpiresAt: c.ExpiresAt}
+	begun.URL, err = s.provider.Redirects.URL(ctx, s.redirectState(c.ID), s.redirectSecret("nonce", c.ID), s.redirectSecret("verifier", c.ID))
+	if err != nil {
 		return promptz.Begun{}, err
 	}
-	return promptz.Begun{
-		ChallengeID: c.ID, Browser: browser, ExpiresAt: c.ExpiresAt,
-		URL: s.provider.Redirects.URL(s.redirectState(c.ID), s.redirectSecret("nonce", c.ID), s.redirectSecret("verifier", c.ID)),
-	}, nil
+	return begun, s.store.CreateChallenge(ctx, c, nil)
 }
 
 // redirectState names a challenge so that nobody else can make it up.
