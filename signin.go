@@ -21,7 +21,7 @@ import (
 )
 
 // signInSchemes are who can prove who somebody is.
-var signInSchemes = []string{"local", oidc.Scheme, oidc.SchemeLoopback}
+var signInSchemes = []string{"local", cognitoScheme, oidc.Scheme, oidc.SchemeLoopback}
 
 // mailSchemes are how mail can leave.
 var mailSchemes = []string{"file", "smtp", "smtps"}
@@ -71,7 +71,7 @@ func newMailer(cfg config.Config, public publicURL, sender mail.Sender) (*mail.M
 }
 
 // newProvider makes who proves who somebody is, by its URL.
-func newProvider(cfg config.Config, public publicURL, keys *keyring.Keyring, mailer *mail.Mailer, random io.Reader) (identity.Provider, error) {
+func newProvider(ctx context.Context, cfg config.Config, public publicURL, keys *keyring.Keyring, mailer *mail.Mailer, random io.Reader) (identity.Provider, error) {
 	u, err := url.Parse(cfg.SignIn)
 	if err != nil {
 		return identity.Provider{}, promptz.Errorf(promptz.CodeNotValid, "signIn: its URL can't be read.")
@@ -79,6 +79,8 @@ func newProvider(cfg config.Config, public publicURL, keys *keyring.Keyring, mai
 	switch u.Scheme {
 	case "local":
 		return identity.Provider{Codes: identity.NewLocal(keys, mailer, random), TrustEmail: true}, nil
+	case cognitoScheme:
+		return newCognito(ctx, u)
 	case oidc.Scheme, oidc.SchemeLoopback:
 		p, err := oidc.NewProvider(u, string(public))
 		return identity.Provider{Redirects: p, TrustEmail: u.Query().Get("trust_email") == "true"}, err

@@ -125,7 +125,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		cleanup()
 		return nil, nil, err
 	}
-	provider, err := newProvider(cfg, appPublicURL, keyring, mailer, reader)
+	provider, err := newProvider(ctx, cfg, appPublicURL, keyring, mailer, reader)
 	if err != nil {
 		cleanup6()
 		cleanup5()

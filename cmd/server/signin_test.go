@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"promptz/internal/identity/cognito/cognitotest"
 	"promptz/internal/identity/oidc/oidctest"
 )
 
@@ -48,6 +49,42 @@ func TestSignInElsewhere(t *testing.T) {
 		if strings.Contains(server.stderr.String(), secret) {
 			t.Errorf("the log says %q:\n%s", secret, server.stderr)
 		}
+	}
+}
+
+// TestSignInAtCognito is the same walk with a user pool.
+func TestSignInAtCognito(t *testing.T) {
+	t.Parallel()
+	pool := cognitotest.Start(t)
+	signIn := "cognito://eu-central-1/" + cognitotest.PoolID + "?client_id=" + cognitotest.ClientID + "&endpoint=" + url.QueryEscape(pool.Endpoint)
+	server := startServer(t, filepath.Join(t.TempDir(), "data"), "--sign-in", signIn)
+	walkSignIn(t, server.url, byPool(pool))
+	byPool(pool)(client{t: t, url: server.url}, "maria@example.com") // known to the pool by now
+}
+
+// byPool signs in with the code that a pool has mailed.
+func byPool(pool *cognitotest.Pool) signIn {
+	return func(c client, email string) tokens {
+		c.t.Helper()
+		begun := c.expecting(http.StatusAccepted, http.MethodPost, "/v1/auth/challenges", map[string]any{"email": email})
+		deadline := time.Now().Add(mailedWithin)
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for pool.Code(email) == "" && time.Now().Before(deadline) {
+			<-tick.C
+		}
+		answer := map[string]any{"code": pool.Code(email)}
+		path := "/v1/auth/challenges/" + begun.member(c.t, "challengeId") + "/answer"
+		// The pool's mail may be there a moment before we know that it is.
+		answered := c.send(http.MethodPost, path, answer)
+		for range 3 {
+			if answered.status == http.StatusOK {
+				break
+			}
+			<-tick.C
+			answered = c.send(http.MethodPost, path, answer)
+		}
+		return tokens{answered.member(c.t, "access_token"), answered.member(c.t, "refresh_token")}
 	}
 }
 

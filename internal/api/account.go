@@ -107,8 +107,12 @@ func (s *server) ListMySessions(w http.ResponseWriter, r *http.Request, _ contra
 // DeleteMySession signs the caller out somewhere.
 func (s *server) DeleteMySession(w http.ResponseWriter, r *http.Request, id contract.EntryId) {
 	s.answer(w, r, func() error {
-		if err := s.SignIn.DeleteSession(r.Context(), principalOf(r.Context()), id); err != nil {
+		p := principalOf(r.Context())
+		if err := s.SignIn.DeleteSession(r.Context(), p, id); err != nil {
 			return err
+		}
+		if id == p.SessionID {
+			s.cookies.drop(w, sessionCookie)
 		}
 		respondNothing(w, r)
 		return nil
@@ -121,6 +125,7 @@ func (s *server) DeleteMySessions(w http.ResponseWriter, r *http.Request) {
 		if err := s.SignIn.DeleteSessions(r.Context(), principalOf(r.Context())); err != nil {
 			return err
 		}
+		s.cookies.drop(w, sessionCookie)
 		respondNothing(w, r)
 		return nil
 	})
@@ -167,7 +172,7 @@ func (s *server) ExportMe(w http.ResponseWriter, r *http.Request) {
 		w.Write(head[:len(head)-1])
 		w.Write([]byte(`,"items":[`))
 		if err := s.writeItems(w, r, p); err != nil {
-			panic(http.ErrAbortHandler) // half of it must not look like all of it
+			s.Problems.abandon(r, err)
 		}
 		w.Write([]byte("]}"))
 		return nil

@@ -14,7 +14,7 @@ import (
 // admit lets through to an operation who may use it, with a query that it knows.
 func (s *server) admit(op *operation, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, err := s.authenticate(op, r)
+		ctx, err := s.authenticate(op, w, r)
 		if err == nil {
 			err = checkRequest(op, r)
 		}
@@ -30,7 +30,7 @@ func (s *server) admit(op *operation, next http.Handler) http.Handler {
 // authenticate says who sends the request. A bad credential is refused even where
 // none is needed, but health takes none: it must not ask the store. A bearer
 // beats a cookie, and a cookie counts from pages of our own only.
-func (s *server) authenticate(op *operation, r *http.Request) (context.Context, error) {
+func (s *server) authenticate(op *operation, w http.ResponseWriter, r *http.Request) (context.Context, error) {
 	ctx := r.Context()
 	if op.signsIn() {
 		if err := s.crossOrigin.Check(r); err != nil {
@@ -40,7 +40,7 @@ func (s *server) authenticate(op *operation, r *http.Request) (context.Context, 
 	if !op.Authenticated() {
 		return ctx, nil
 	}
-	p, err := s.principal(r)
+	p, err := s.principal(op, w, r)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (s *server) authenticate(op *operation, r *http.Request) (context.Context, 
 var errCrossOrigin = promptz.Errorf(promptz.CodeForbidden, "A browser sent this from a page of another origin.")
 
 // principal gives whom the request's credential is of, nobody where there is none.
-func (s *server) principal(r *http.Request) (promptz.Principal, error) {
+func (s *server) principal(op *operation, w http.ResponseWriter, r *http.Request) (promptz.Principal, error) {
 	bearer, err := BearerOf(r)
 	if err != nil {
 		return promptz.Principal{}, err
@@ -70,7 +70,16 @@ func (s *server) principal(r *http.Request) (promptz.Principal, error) {
 	if err := s.crossOrigin.Check(r); err != nil {
 		return promptz.Principal{}, errCrossOrigin
 	}
-	return s.SignIn.AuthenticateCookie(r.Context(), cookie)
+	p, err := s.SignIn.AuthenticateCookie(r.Context(), cookie)
+	switch {
+	case promptz.ErrorCode(err) != promptz.CodeUnauthenticated:
+		return p, err
+	case op.signsIn(): // the session that it gets takes its place
+		return promptz.Principal{}, nil
+	}
+	// Scripts can't remove it: the browser would be refused for ever.
+	s.cookies.drop(w, sessionCookie)
+	return promptz.Principal{}, err
 }
 
 // checkRequest holds the request to the contract where the binder does not: it

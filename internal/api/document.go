@@ -53,6 +53,8 @@ type operation struct {
 	Parameters  []*parameter          `yaml:"parameters"`
 	RequestBody *body                 `yaml:"requestBody"`
 	Responses   ordered[*response]    `yaml:"responses"`
+	// Open says that parameters which are not named here are ignored.
+	Open bool `yaml:"x-open-query"`
 }
 
 type parameter struct {

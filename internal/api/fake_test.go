@@ -21,11 +21,12 @@ const (
 )
 
 var principals = map[string]promptz.Principal{
-	"maria-public": {UserID: maria, Role: promptz.RoleUser, Scopes: []promptz.Scope{promptz.ScopePublic}},
-	"maria-read":   {UserID: maria, Role: promptz.RoleUser, Scopes: []promptz.Scope{promptz.ScopeRead}},
-	"maria":        {UserID: maria, Role: promptz.RoleUser, Scopes: []promptz.Scope{promptz.ScopeWrite}},
-	"bob":          {UserID: bob, Role: promptz.RoleUser, Scopes: []promptz.Scope{promptz.ScopeWrite}},
-	"mod":          {UserID: mod, Role: promptz.RoleModerator, Scopes: []promptz.Scope{promptz.ScopeAdmin}},
+	"maria-public":  {UserID: maria, Role: promptz.RoleUser, Scopes: []promptz.Scope{promptz.ScopePublic}},
+	"maria-read":    {UserID: maria, Role: promptz.RoleUser, Scopes: []promptz.Scope{promptz.ScopeRead}},
+	"maria":         {UserID: maria, Role: promptz.RoleUser, Scopes: []promptz.Scope{promptz.ScopeWrite}},
+	"maria-session": {UserID: maria, Role: promptz.RoleUser, Scopes: []promptz.Scope{promptz.ScopeWrite}, SessionID: someSession},
+	"bob":           {UserID: bob, Role: promptz.RoleUser, Scopes: []promptz.Scope{promptz.ScopeWrite}},
+	"mod":           {UserID: mod, Role: promptz.RoleModerator, Scopes: []promptz.Scope{promptz.ScopeAdmin}},
 }
 
 // errDown is a store that fails in a way that nobody foresaw.
@@ -45,17 +46,18 @@ func authenticate(_ context.Context, bearer string) (promptz.Principal, error) {
 // fake is a library and its accounts, in memory. It keeps the promises of the
 // interfaces and no others.
 type fake struct {
-	mu       sync.Mutex
-	clock    time.Time
-	made     int
-	items    map[string]*promptz.Item
-	versions map[string][]*promptz.Version
-	users    map[string]*promptz.User
-	once     map[string]string // key to body hash and id
-	calls    []string
-	fails    error
-	signIn   fakeSignIn
-	races    int // how often somebody else writes between read and write
+	mu          sync.Mutex
+	clock       time.Time
+	made        int
+	items       map[string]*promptz.Item
+	versions    map[string][]*promptz.Version
+	users       map[string]*promptz.User
+	once        map[string]string // key to body hash and id
+	calls       []string
+	fails       error
+	exportFails error // what an export meets at its first item
+	signIn      fakeSignIn
+	races       int // how often somebody else writes between read and write
 }
 
 func newFake() *fake {

@@ -218,7 +218,7 @@ func (f *fake) Moderate(_ context.Context, p promptz.Principal, kind promptz.Kin
 func (f *fake) OwnItems(_ context.Context, p promptz.Principal) iter.Seq2[*promptz.Item, error] {
 	return func(yield func(*promptz.Item, error) bool) {
 		for _, id := range []string{publicPrompt, privatePrompt} {
-			if item := f.items[id]; item != nil && item.OwnerID == p.UserID && !yield(item, f.fails) {
+			if item := f.items[id]; item != nil && item.OwnerID == p.UserID && !yield(item, f.exportFails) {
 				return
 			}
 		}

@@ -55,6 +55,15 @@ func (p *Problems) expose(r *http.Request, err error) *promptz.Error {
 	return promptz.Errorf(promptz.CodeInternal, "Something failed that should not have. The request id finds it in the log.")
 }
 
+// abandon breaks off an answer that is half out, lest it looks like a whole one.
+// It does not return.
+func (p *Problems) abandon(r *http.Request, err error) {
+	if !errors.Is(r.Context().Err(), context.Canceled) { // else the client is gone
+		p.log.ErrorContext(r.Context(), "answer broken off", "method", r.Method, "error", err)
+	}
+	panic(http.ErrAbortHandler)
+}
+
 func (p *Problems) write(w http.ResponseWriter, r *http.Request, e *promptz.Error) {
 	info, detail := infoOf(e.Code), e.Message
 	if e.Code == promptz.CodeNotFound {

@@ -15,6 +15,9 @@ import (
 func (o *operation) checkQuery(query url.Values) error {
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		i := slices.IndexFunc(o.Parameters, func(p *parameter) bool { return p.In == "query" && p.Name == name })
+		if i < 0 && o.Open {
+			continue
+		}
 		if i < 0 {
 			return promptz.Errorf(CodeUnreadable, "There is no query parameter %q here.", name)
 		}

@@ -42,6 +42,10 @@ func (s *server) refuseParameter(w http.ResponseWriter, r *http.Request, err err
 		s.Problems.Refuse(w, r, CodeUnreadable, "The header "+many.ParamName+" is there twice.")
 		return
 	}
+	if missing, ok := errors.AsType[*contract.RequiredParamError](err); ok {
+		s.Problems.Refuse(w, r, CodeUnreadable, "The parameter "+missing.ParamName+" is missing.")
+		return
+	}
 	bad, ok := errors.AsType[*contract.InvalidParamFormatError](err)
 	if ok && bad.ParamName != "n" {
 		s.Problems.Refuse(w, r, CodeUnreadable, "The parameter "+bad.ParamName+" can't be read.")

@@ -1,10 +1,12 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/netip"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"promptz/internal/api/contract"
@@ -156,15 +158,15 @@ func (s *server) RevokeToken(w http.ResponseWriter, r *http.Request) {
 			return err
 		}
 		token, cookie := form.Get("token"), s.cookies.get(r, sessionCookie)
-		if token == "" && cookie == "" {
+		if form == nil || token == "" && cookie == "" {
 			return respondOAuthError(w, "invalid_request", "token has to be there, once.")
 		}
-		if token == "" {
-			token = cookie
-			s.cookies.drop(w, sessionCookie)
-		}
-		if err := s.SignIn.Revoke(r.Context(), token); err != nil {
+		byCookie := token == ""
+		if err := s.SignIn.Revoke(r.Context(), cmp.Or(token, cookie)); err != nil {
 			return err
+		}
+		if byCookie {
+			s.cookies.drop(w, sessionCookie)
 		}
 		noStore(w.Header())
 		w.WriteHeader(http.StatusOK)
@@ -198,17 +200,26 @@ func (s *server) GetKeySet(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// asker says what is known of who asks to sign in.
+func (s *server) asker(r *http.Request) promptz.Asker {
+	return promptz.Asker{
+		Client: clientOf(r), Network: networkOf(s.ClientAddr(r.Context())), Device: s.cookies.get(r, deviceCookie),
+	}
+}
+
 // maxClient is how much of a User-Agent is kept, in bytes.
 const maxClient = 200
 
-// asker says what is known of who asks to sign in.
-func (s *server) asker(r *http.Request) promptz.Asker {
-	client := strings.ToValidUTF8(r.UserAgent(), "?")
-	for len(client) > maxClient {
-		_, last := utf8.DecodeLastRuneInString(client)
-		client = client[:len(client)-last]
-	}
-	return promptz.Asker{Client: client, Network: networkOf(s.ClientAddr(r.Context())), Device: s.cookies.get(r, deviceCookie)}
+// clientOf gives the User-Agent as a line that mails and pages can show: nothing
+// in it breaks the line or turns its direction.
+func clientOf(r *http.Request) string {
+	agent := r.UserAgent()
+	return strings.Map(func(c rune) rune {
+		if c == utf8.RuneError || !unicode.IsGraphic(c) {
+			return -1
+		}
+		return c
+	}, agent[:min(len(agent), maxClient)])
 }
 
 // networkOf gives the network that an address counts for: a /24, or a /64.

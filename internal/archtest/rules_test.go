@@ -72,6 +72,14 @@ var rules = []rule{
 		why: "somebody else's provider, to sign in at",
 	},
 	{
+		pkg: "internal/identity/cognito", ours: []string{"internal/promptz"}, http: true, cloud: providers,
+		why: "a driver of a cloud's service is made of that cloud's types; only the root names it",
+	},
+	{
+		pkg: "internal/identity/cognito/cognitotest", http: true, testSupport: true,
+		why: "a stand-in for what no emulator has",
+	},
+	{
 		pkg: "internal/mail", ours: []string{"internal/promptz"},
 		why: "letters come from the domain and leave through a sender, whichever it is",
 	},
@@ -112,7 +120,7 @@ var rules = []rule{
 		why: "a program beside the server: it seeds a library by the root's tools and loads it over HTTP",
 	},
 	{
-		pkg: ".", ours: []string{"internal/*", "internal/gocdk/*", "internal/identity/*"}, http: true, cloud: providers, files: []string{"documents.go", "keeper.go"},
+		pkg: ".", ours: []string{"internal/*", "internal/gocdk/*", "internal/identity/*"}, http: true, cloud: providers, files: []string{"cognito.go", "documents.go", "keeper.go"},
 		why: "the composition root joins everything; which providers there are is told in one place of it",
 	},
 	{

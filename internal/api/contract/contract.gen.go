@@ -1260,20 +1260,8 @@ type FinishRedirectParams struct {
 	// State Names the challenge.
 	State string `form:"state" json:"state"`
 
-	// Code The provider's authorization code.
+	// Code The provider's authorization code; absent where it refused.
 	Code string `form:"code,omitempty" json:"code,omitempty,omitzero"`
-
-	// Iss The provider's issuer (RFC 9207).
-	Iss string `form:"iss,omitempty" json:"iss,omitempty,omitzero"`
-
-	// SessionState Ignored; some providers send it.
-	SessionState string `form:"session_state,omitempty" json:"session_state,omitempty,omitzero"`
-
-	// Error Why the provider refused.
-	Error string `form:"error,omitempty" json:"error,omitempty,omitzero"`
-
-	// ErrorDescription The same, for people.
-	ErrorDescription string `form:"error_description,omitempty" json:"error_description,omitempty,omitzero"`
 }
 
 // EraseMeParams defines parameters for EraseMe.
@@ -1577,7 +1565,8 @@ type ClientInterface interface {
 	// FinishRedirect Take back whom a provider signed in
 	//
 	// In the browser that began it, the session is set as a cookie. Anywhere else a page shows a code to
-	// type where the sign-in began.
+	// type where the sign-in began. Parameters that are not named here are ignored (RFC 6749, section
+	// 4.1.2).
 	//
 	// Corresponds with GET /v1/auth/callback (the `FinishRedirect` operationId).
 	FinishRedirect(ctx context.Context, params *FinishRedirectParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2014,7 +2003,8 @@ func (c *Client) GetReadiness(ctx context.Context, reqEditors ...RequestEditorFn
 // FinishRedirect Take back whom a provider signed in
 //
 // In the browser that began it, the session is set as a cookie. Anywhere else a page shows a code to
-// type where the sign-in began.
+// type where the sign-in began. Parameters that are not named here are ignored (RFC 6749, section
+// 4.1.2).
 //
 // Corresponds with GET /v1/auth/callback (the `FinishRedirect` operationId).
 func (c *Client) FinishRedirect(ctx context.Context, params *FinishRedirectParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2954,38 +2944,6 @@ func NewFinishRedirectRequest(server string, params *FinishRedirectParams) (*htt
 		}
 
 		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "code", params.Code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-			return nil, err
-		} else {
-			for _, qp := range strings.Split(queryFrag, "&") {
-				rawQueryFragments = append(rawQueryFragments, qp)
-			}
-		}
-
-		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "iss", params.Iss, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-			return nil, err
-		} else {
-			for _, qp := range strings.Split(queryFrag, "&") {
-				rawQueryFragments = append(rawQueryFragments, qp)
-			}
-		}
-
-		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "session_state", params.SessionState, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-			return nil, err
-		} else {
-			for _, qp := range strings.Split(queryFrag, "&") {
-				rawQueryFragments = append(rawQueryFragments, qp)
-			}
-		}
-
-		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "error", params.Error, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-			return nil, err
-		} else {
-			for _, qp := range strings.Split(queryFrag, "&") {
-				rawQueryFragments = append(rawQueryFragments, qp)
-			}
-		}
-
-		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "error_description", params.ErrorDescription, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 			return nil, err
 		} else {
 			for _, qp := range strings.Split(queryFrag, "&") {
@@ -4693,7 +4651,8 @@ type ClientWithResponsesInterface interface {
 	// FinishRedirectWithResponse Take back whom a provider signed in
 	//
 	// In the browser that began it, the session is set as a cookie. Anywhere else a page shows a code to
-	// type where the sign-in began.
+	// type where the sign-in began. Parameters that are not named here are ignored (RFC 6749, section
+	// 4.1.2).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -8694,7 +8653,8 @@ func (c *ClientWithResponses) GetReadinessWithResponse(ctx context.Context, reqE
 // FinishRedirectWithResponse Take back whom a provider signed in
 //
 // In the browser that began it, the session is set as a cookie. Anywhere else a page shows a code to
-// type where the sign-in began.
+// type where the sign-in began. Parameters that are not named here are ignored (RFC 6749, section
+// 4.1.2).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -13116,58 +13076,6 @@ func (siw *ServerInterfaceWrapper) FinishRedirect(w http.ResponseWriter, r *http
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "code"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "code", Err: err})
-		}
-		return
-	}
-
-	// ------------- Optional query parameter "iss" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "iss", r.URL.Query(), &params.Iss, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		var requiredError *runtime.RequiredParameterError
-		if errors.As(err, &requiredError) {
-			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "iss"})
-		} else {
-			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "iss", Err: err})
-		}
-		return
-	}
-
-	// ------------- Optional query parameter "session_state" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "session_state", r.URL.Query(), &params.SessionState, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		var requiredError *runtime.RequiredParameterError
-		if errors.As(err, &requiredError) {
-			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "session_state"})
-		} else {
-			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "session_state", Err: err})
-		}
-		return
-	}
-
-	// ------------- Optional query parameter "error" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "error", r.URL.Query(), &params.Error, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		var requiredError *runtime.RequiredParameterError
-		if errors.As(err, &requiredError) {
-			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "error"})
-		} else {
-			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "error", Err: err})
-		}
-		return
-	}
-
-	// ------------- Optional query parameter "error_description" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "error_description", r.URL.Query(), &params.ErrorDescription, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		var requiredError *runtime.RequiredParameterError
-		if errors.As(err, &requiredError) {
-			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "error_description"})
-		} else {
-			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "error_description", Err: err})
 		}
 		return
 	}
