@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/rand"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +35,24 @@ func TestServerInMemoryAnswers(t *testing.T) {
 // TestNewcomersFirstHourOnDynamoDB is the same walk as on SQLite, with one
 // URL changed.
 func TestNewcomersFirstHourOnDynamoDB(t *testing.T) {
+	url := createTables(t)
+	dir := t.TempDir()
+	flags := []string{"--data", dir, "--documents", url}
+	walk(t, startServer(t, dir, "--documents", url).url, flags...)
+	mustFail(t, append(flags, "backup", dir+"/backup.tar"), "SQLite", "promptz export")
+}
+
+// TestSignInOnDynamoDB is the walk of TestSignIn there.
+func TestSignInOnDynamoDB(t *testing.T) {
+	dir := t.TempDir()
+	server := startServer(t, dir, "--documents", createTables(t))
+	walkSignIn(t, server.url, byMail(filepath.Join(dir, "outbox")))
+}
+
+// createTables makes the tables of a deployment on DynamoDB Local, and gives the
+// URL that names them. It sets the credentials that they take.
+func createTables(t *testing.T) (url string) {
+	t.Helper()
 	db := awstest.StartDynamoDB(t)
 	for _, entry := range db.Environment() {
 		name, value, _ := strings.Cut(entry, "=")
@@ -51,9 +70,5 @@ func TestNewcomersFirstHourOnDynamoDB(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	url := strings.Replace(db.CollectionURL(prefix+"COLLECTION"), "COLLECTION", "{collection}", 1)
-	dir := t.TempDir()
-	flags := []string{"--data", dir, "--documents", url}
-	walk(t, startServer(t, dir, "--documents", url).url, flags...)
-	mustFail(t, append(flags, "backup", dir+"/backup.tar"), "SQLite", "promptz export")
+	return strings.Replace(db.CollectionURL(prefix+"COLLECTION"), "COLLECTION", "{collection}", 1)
 }

@@ -53,6 +53,19 @@ func Run(t *testing.T, open Opener) {
 		{"UserUpdateIsGuarded", testUserStale},
 		{"KeysAreFoundAndRevoked", testKeys},
 		{"CancelledContextWritesNothing", testCancelled},
+		{"HoldIsKept", testHeld},
+		{"ChallengesAreGuarded", testChallenges},
+		{"ChallengeIsCompletedOnce", testCompleteRace},
+		{"CompletingChangesTheUser", testCompleteChangesUser},
+		{"ClaimsAreOneUsers", testClaims},
+		{"SessionsAreGuarded", testSessions},
+		{"DeliveriesAreTakenOnce", testDeliveries},
+		{"ErasedUserIsNowhere", testErasure},
+		{"SecretsAreKept", testSecrets},
+		{"KeyIsMadeOnce", testKeyOnce},
+		{"LimitsHoldInParallel", testLimits},
+		{"LeaseIsOneHolders", testLeases},
+		{"LimitsExpire", testEphemeralExpiry},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) { test.run(t, newFixture(t, open)) })
@@ -61,23 +74,26 @@ func Run(t *testing.T, open Opener) {
 
 // fixture is the stores under test and their clock.
 type fixture struct {
-	library  *store.Library
-	identity *store.Identity
-	clock    *clock
-	docs     store.Handles // the library's documents, to look under the floor
-	ttl      bool          // whether the store itself removes what has expired
+	library   *store.Library
+	identity  *store.Identity
+	ephemeral *store.Ephemeral
+	clock     *clock
+	docs      store.Handles // the library's documents, to look under the floor
+	ttl       bool          // whether the store itself removes what has expired
 }
 
 func newFixture(t *testing.T, open Opener) *fixture {
 	c := &clock{at: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
 	libraryDocs, tuning := open(t, store.LibraryCollection)
 	identityDocs, _ := open(t, store.IdentityCollection)
+	ephemeralDocs, _ := open(t, store.EphemeralCollection)
 	return &fixture{
-		library:  store.NewLibrary(libraryDocs, tuning, c.now, rand.Reader),
-		identity: store.NewIdentity(identityDocs, tuning, c.now),
-		clock:    c,
-		docs:     libraryDocs,
-		ttl:      tuning.TTL,
+		library:   store.NewLibrary(libraryDocs, tuning, c.now, rand.Reader),
+		identity:  store.NewIdentity(identityDocs, tuning, c.now),
+		ephemeral: store.NewEphemeral(ephemeralDocs, tuning, c.now),
+		clock:     c,
+		docs:      libraryDocs,
+		ttl:       tuning.TTL,
 	}
 }
 
