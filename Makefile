@@ -58,6 +58,7 @@ dynamodb-local:
 # bench prints the table of docs/benchmarks.md; bench-big measures a million items.
 bench:
 	$(GO) run ./internal/bench
+	$(GO) test -run xxx -bench Verify ./internal/identity/token
 
 bench-big:
 	$(GO) run ./internal/bench -items 1000,1000000

@@ -48,7 +48,8 @@ func (r *run) measure(ctx context.Context) error {
 		return err
 	}
 	r.server, err = start(ctx, filepath.Join(r.data, "address"), "/healthz/readiness", r.binary,
-		"--data", r.data, "--listen", "127.0.0.1:0", "--limits", "off", "--ops-listen", r.ops, "--log-level", "warn")
+		"--data", r.data, "--listen", "127.0.0.1:0", "--limits", "off", "--ops-listen", r.ops, "--log-level", "warn",
+		"--trusted-proxies", "127.0.0.1")
 	if err != nil {
 		return err
 	}
@@ -79,16 +80,23 @@ func (r *run) figures(ctx context.Context) error {
 		return err
 	}
 	defer bare.stop()
+	token, err := signIn(ctx, r.server.url, filepath.Join(r.data, "outbox"))
+	if err != nil {
+		return fmt.Errorf("sign in: %w", err)
+	}
 	bareRate := map[int]float64{} // by callers
 	for _, l := range []line{
 		{"bare handler", bare, 1, 200, r.get(bare.url)},
 		{"bare handler", bare, callers, 200, r.get(bare.url)},
 		{"get one", r.server, 1, 200, r.get(r.server.url)},
 		{"get one", r.server, callers, 200, r.get(r.server.url)},
+		{"get one, signed in", r.server, 1, 200, signedIn(token, r.get(r.server.url))},
+		{"get one, signed in", r.server, callers, 200, signedIn(token, r.get(r.server.url))},
 		{"list 20 newest", r.server, callers, 200, r.fixed("/v1/prompts?limit=20")},
 		{"list 20 of one owner", r.server, callers, 200, r.fixed("/v1/prompts?limit=20&owner=" + r.seeded.handle)},
 		{"create one", r.server, 1, 201, r.create},
 		{"create one", r.server, writers, 201, r.create},
+		{"ask for a code", r.server, 1, 202, r.ask},
 	} {
 		f, commits, err := r.figure(ctx, l)
 		if err != nil {

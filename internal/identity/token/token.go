@@ -94,20 +94,31 @@ func (i *Issuer) Sign(ctx context.Context, c promptz.AccessClaims) (string, erro
 }
 
 // Verify reads a token. It fails with [promptz.CodeUnauthenticated], in the same
-// words whatever is wrong with it.
+// words whatever is wrong with it; where the keys can't be read, which is no fault
+// of the token, with their error.
 func (i *Issuer) Verify(ctx context.Context, token string) (promptz.AccessClaims, error) {
 	if len(token) > maxLength {
 		return promptz.AccessClaims{}, refused(errors.New("too long"))
 	}
 	var c claims
-	_, err := i.parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) { return i.keyOf(ctx, t) })
-	if unavailable := keyFailure(err); unavailable != nil {
-		return promptz.AccessClaims{}, unavailable
-	}
-	if err != nil {
+	var outage error
+	_, err := i.parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
+		kid, err := kidOf(t)
+		if err != nil {
+			return nil, err
+		}
+		key, err := i.keys.Verifying(ctx, kid)
+		if err != nil && promptz.ErrorCode(err) != promptz.CodeNotFound {
+			outage = err
+		}
+		return key, err
+	})
+	switch {
+	case outage != nil:
+		return promptz.AccessClaims{}, fmt.Errorf("read signing keys: %w", outage)
+	case err != nil:
 		return promptz.AccessClaims{}, refused(err)
-	}
-	if c.ClientID != clientID || c.Subject == "" || c.SessionID == "" || c.ID == "" {
+	case c.ClientID != clientID || c.Subject == "" || c.SessionID == "" || c.ID == "" || c.IssuedAt == nil:
 		return promptz.AccessClaims{}, refused(errors.New("a claim is missing, or of another client"))
 	}
 	read := promptz.AccessClaims{
@@ -120,27 +131,20 @@ func (i *Issuer) Verify(ctx context.Context, token string) (promptz.AccessClaims
 	return read, nil
 }
 
-// keyOf gives the key that the header names. Nothing else in the header counts:
-// no key and no address of one is taken from it.
-func (i *Issuer) keyOf(ctx context.Context, t *jwt.Token) (any, error) {
+// kidOf gives the id of the key that the header names. Nothing else in the header
+// counts: no key and no address of one is taken from it.
+func kidOf(t *jwt.Token) (string, error) {
 	if _, critical := t.Header["crit"]; critical {
-		return nil, errors.New("it has critical headers, of which none is known")
+		return "", errors.New("it has critical headers, of which none is known")
 	}
 	if typ, _ := t.Header["typ"].(string); typ != mediaType {
-		return nil, errors.New("it is no access token")
+		return "", errors.New("it is no access token")
 	}
 	kid, _ := t.Header["kid"].(string)
-	return i.keys.Verifying(ctx, kid)
-}
-
-// keyFailure gives the error of a store that does not answer, which is no fault
-// of the token.
-func keyFailure(err error) error {
-	switch promptz.ErrorCode(err) {
-	case promptz.CodeUnavailable:
-		return err
+	if kid == "" {
+		return "", errors.New("it names no key")
 	}
-	return nil
+	return kid, nil
 }
 
 func refused(cause error) error {
