@@ -33,6 +33,55 @@ func TestSignIn(t *testing.T) {
 	}
 }
 
+// Limits that guard sign-in hold with the others switched off, and across
+// processes that share a database.
+func TestSignInLimitsHoldEverywhere(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	servers := []*process{startServer(t, dir), startServer(t, dir)} // with --limits off
+	var last answer
+	refused := 0
+	for n := range 8 {
+		last = client{t: t, url: servers[n%2].url}.send(http.MethodPost, "/v1/auth/challenges", map[string]any{"email": "maria@example.com"})
+		if last.status == http.StatusTooManyRequests {
+			refused++
+		}
+	}
+	if refused != 3 || last.header.Get("Retry-After") == "" || last.member(t, "code") != "rate_limited" {
+		t.Errorf("%d of 8 were refused; the last: %d, Retry-After %q\n%s", refused, last.status, last.header.Get("Retry-After"), last.body)
+	}
+	client{t: t, url: servers[0].url}.expecting(http.StatusAccepted, http.MethodPost, "/v1/auth/challenges", map[string]any{"email": "otto@example.com"})
+}
+
+// TestErasedSeenByAnotherProcess erases an account while its tokens live: the
+// other process on the same database refuses them within five seconds, and what
+// was private is gone a minute later at most.
+func TestErasedSeenByAnotherProcess(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	const public = "http://127.0.0.1:9999" // what their tokens are for
+	first, second := startServer(t, dir, "--public-url", public), startServer(t, dir, "--public-url", public)
+	mine := byMail(filepath.Join(dir, "outbox"))(client{t: t, url: first.url}, "maria@example.com")
+	here, there := client{t, first.url, mine.access}, client{t, second.url, mine.access}
+	draft := here.expecting(http.StatusCreated, http.MethodPost, "/v1/prompts", map[string]any{"name": "My draft", "description": "Nobody else can see this.", "content": "x"})
+	there.expecting(http.StatusOK, http.MethodGet, draft.header.Get("Location"), nil)
+	export := here.expecting(http.StatusOK, http.MethodGet, "/v1/me/export", nil)
+	if !strings.Contains(export.body, "My draft") || !strings.Contains(export.body, "maria@example.com") {
+		t.Errorf("the export lacks something:\n%s", export.body)
+	}
+	here.expecting(http.StatusNoContent, http.MethodDelete, "/v1/me", nil)
+	here.expecting(http.StatusUnauthorized, http.MethodGet, "/v1/me", nil)
+	deadline := time.Now().Add(revokedWithin)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for there.send(http.MethodGet, "/v1/me", nil).status != http.StatusUnauthorized {
+		if time.Now().After(deadline) {
+			t.Fatalf("its token still works %v after it was erased", revokedWithin)
+		}
+		<-tick.C
+	}
+}
+
 // TestSignInElsewhere is the same walk with somebody else's OpenID provider.
 func TestSignInElsewhere(t *testing.T) {
 	t.Parallel()
