@@ -27,7 +27,7 @@ var keys = []key{
 	{name: "secrets", value: "base64key://", set: setSecrets, show: showURL,
 		meaning: "what keeps secret keys: `base64key://` is the file `{data}/secret.key`, made at the first start; or `awskms://`"},
 	{name: "signIn", value: "local://", set: setSignIn, show: showURL,
-		meaning: "who proves who somebody is: `local://` by codes in mails"},
+		meaning: "who proves who somebody is: `local://` by codes in mails, `cognito://` or `oidc+https://`"},
 	{name: "signUp", value: "open", set: setSignUp, show: showWords,
 		meaning: "who may make an account: `open`, `closed`, or domains of addresses"},
 	{name: "admins", unset: "none", list: true, set: setAdmins, show: showAddresses,
