@@ -171,7 +171,7 @@ func (s *server) ExportMe(w http.ResponseWriter, r *http.Request) {
 		}
 		w.Write(head[:len(head)-1])
 		w.Write([]byte(`,"items":[`))
-		if err := s.writeItems(w, r, p); err != nil {
+		if err := s.writeItems(w, r, account.User); err != nil {
 			s.Problems.abandon(r, err)
 		}
 		w.Write([]byte("]}"))
@@ -179,18 +179,24 @@ func (s *server) ExportMe(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func (s *server) writeItems(w http.ResponseWriter, r *http.Request, p promptz.Principal) error {
-	first := true
+// writeItems writes all that owner, who is the caller, owns.
+func (s *server) writeItems(w http.ResponseWriter, r *http.Request, owner *promptz.User) error {
+	p, first := principalOf(r.Context()), true
 	for item, err := range s.Library.OwnItems(r.Context(), p) {
 		if err != nil {
 			return err
 		}
 		exported := contract.ExportedItem{Item: itemShape(item), Versions: []contract.Version{}}
+		exported.Item.Owner = profileShape(owner.Profile())
 		for v, err := range s.Library.OwnVersions(r.Context(), p, item) {
 			if err != nil {
 				return err
 			}
-			exported.Versions = append(exported.Versions, versionShape(v))
+			shape := versionShape(v)
+			if v.AuthorID == owner.ID {
+				shape.Author = exported.Item.Owner
+			}
+			exported.Versions = append(exported.Versions, shape)
 		}
 		body, err := encode(exported)
 		if err != nil {

@@ -172,6 +172,8 @@ func TestLimits(t *testing.T) {
 		{"Me", promptz.User{}},
 		{"MePatch", promptz.User{}},
 		{"User", promptz.User{}},
+		{"KeyCreate", promptz.Key{}},
+		{"Moderation", promptz.Moderation{}},
 	} {
 		fields := reflect.TypeOf(test.domain)
 		for i := range fields.NumField() {
@@ -191,8 +193,8 @@ func TestLimits(t *testing.T) {
 			}
 		}
 	}
-	if compared != 40 {
-		t.Errorf("%d limits were compared, not 40: have openapi.yaml and the domain the same members?", compared)
+	if compared != 43 {
+		t.Errorf("%d limits were compared, not 43: have openapi.yaml and the domain the same members?", compared)
 	}
 }
 
@@ -229,12 +231,15 @@ func TestPatterns(t *testing.T) {
 func TestEnums(t *testing.T) {
 	t.Parallel()
 	root := readContract(t)
-	var kinds, plurals, roles []any
+	var kinds, plurals, roles, scopes []any
 	for _, kind := range promptz.Kinds {
 		kinds, plurals = append(kinds, string(kind.Kind)), append(plurals, kind.Plural)
 	}
 	for _, role := range promptz.Roles {
 		roles = append(roles, string(role))
+	}
+	for _, scope := range promptz.Scopes {
+		scopes = append(scopes, string(scope))
 	}
 	components := root.at("components")
 	for name, test := range map[string]struct {
@@ -245,6 +250,7 @@ func TestEnums(t *testing.T) {
 		"filter":   {components.at("parameters", "KindFilter", "schema"), kinds},
 		"paths":    {components.at("parameters", "Items", "schema"), plurals},
 		"roles":    {components.at("schemas", "Me", "properties", "role"), roles},
+		"scopes":   {components.at("schemas", "Scope"), scopes},
 		"sorts":    {components.at("parameters", "Sort", "schema"), []any{string(promptz.SortNewest), string(promptz.SortUpdated)}},
 		"visible":  {components.at("schemas", "Visibility"), []any{string(promptz.VisibilityPrivate), string(promptz.VisibilityPublic)}},
 		"defaults": {node{"enum": []any{components.at("parameters", "Limit", "schema")["default"]}}, []any{20}},

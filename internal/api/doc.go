@@ -7,5 +7,5 @@
 //
 // It leans on package promptz, on package contract, which is generated, on
 // gorilla/mux and go-json-experiment/json. What it calls arrives as interfaces
-// that stand in handler.go.
+// that stand in handler.go, signin.go and account.go.
 package api

@@ -32,17 +32,6 @@ var principals = map[string]promptz.Principal{
 // errDown is a store that fails in a way that nobody foresaw.
 var errDown = errors.New("secret detail of the store")
 
-func authenticate(_ context.Context, bearer string) (promptz.Principal, error) {
-	if bearer == "down" {
-		return promptz.Principal{}, promptz.Errorf(promptz.CodeUnavailable, "secret detail of the store")
-	}
-	p, ok := principals[bearer]
-	if !ok {
-		return p, promptz.Errorf(promptz.CodeUnauthenticated, "This credential is not valid, or no longer.")
-	}
-	return p, nil
-}
-
 // fake is a library and its accounts, in memory. It keeps the promises of the
 // interfaces and no others.
 type fake struct {

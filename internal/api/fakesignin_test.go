@@ -78,14 +78,20 @@ func tokenGrant() *promptz.Grant {
 }
 
 func (f *fakeSignIn) FindLink(_ context.Context, token string) (promptz.LinkTarget, error) {
-	if token != goodLink {
+	switch {
+	case f.fails != nil:
+		return promptz.LinkTarget{}, f.fails
+	case token != goodLink:
 		return promptz.LinkTarget{}, refused
 	}
 	return promptz.LinkTarget{Handle: "Maria", Email: `maria"<script>@example.com`}, nil
 }
 
 func (f *fakeSignIn) FollowLink(_ context.Context, token string, _ promptz.Asker) (*promptz.Grant, error) {
-	if token != goodLink {
+	switch {
+	case f.fails != nil:
+		return nil, f.fails
+	case token != goodLink:
 		return nil, refused
 	}
 	return cookieGrant(), nil
@@ -94,6 +100,8 @@ func (f *fakeSignIn) FollowLink(_ context.Context, token string, _ promptz.Asker
 func (f *fakeSignIn) Callback(_ context.Context, state, code, browser string, _ promptz.Asker) (promptz.Callback, error) {
 	f.browser = browser
 	switch {
+	case f.fails != nil:
+		return promptz.Callback{}, f.fails
 	case state != "good" || code != "good":
 		return promptz.Callback{}, refused
 	case browser == "browser-secret":
@@ -103,7 +111,10 @@ func (f *fakeSignIn) Callback(_ context.Context, state, code, browser string, _ 
 }
 
 func (f *fakeSignIn) Refresh(_ context.Context, token string) (*promptz.Grant, error) {
-	if token != goodRefresh {
+	switch {
+	case f.fails != nil:
+		return nil, f.fails
+	case token != goodRefresh:
 		return nil, refused
 	}
 	return tokenGrant(), nil
@@ -112,6 +123,17 @@ func (f *fakeSignIn) Refresh(_ context.Context, token string) (*promptz.Grant, e
 func (f *fakeSignIn) Revoke(_ context.Context, token string) error {
 	f.revoked = append(f.revoked, token)
 	return f.fails
+}
+
+func authenticate(_ context.Context, bearer string) (promptz.Principal, error) {
+	if bearer == "down" {
+		return promptz.Principal{}, promptz.Errorf(promptz.CodeUnavailable, "secret detail of the store")
+	}
+	p, ok := principals[bearer]
+	if !ok {
+		return p, promptz.Errorf(promptz.CodeUnauthenticated, "This credential is not valid, or no longer.")
+	}
+	return p, nil
 }
 
 func (f *fakeSignIn) AuthenticateBearer(ctx context.Context, bearer string) (promptz.Principal, error) {

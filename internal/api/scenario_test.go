@@ -66,11 +66,23 @@ func newHandler(t testing.TB, f *fake, middleware ...mux.MiddlewareFunc) http.Ha
 // newHandlerOn makes the handler on a library and its accounts.
 func newHandlerOn(t testing.TB, library api.Library, accounts api.Accounts, signIn api.SignIn, middleware ...mux.MiddlewareFunc) http.Handler {
 	t.Helper()
+	d := depsOn(t, library, accounts, signIn)
+	d.Middleware = middleware
+	h, err := api.NewHandler(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// depsOn gives what a handler on them is made of.
+func depsOn(t testing.TB, library api.Library, accounts api.Accounts, signIn api.SignIn) api.Deps {
+	t.Helper()
 	healthy := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		io.WriteString(w, `{"status":"ok"}`)
 	})
-	h, err := api.NewHandler(api.Deps{
+	return api.Deps{
 		Spec:       readSpec(t),
 		Library:    library,
 		Accounts:   accounts,
@@ -83,12 +95,7 @@ func newHandlerOn(t testing.TB, library api.Library, accounts api.Accounts, sign
 		Problems:   newProblems(io.Discard),
 		Liveness:   healthy,
 		Readiness:  healthy,
-		Middleware: middleware,
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
-	return h
 }
 
 func newProblems(log io.Writer) *api.Problems {
