@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net/url"
-	"strings"
 
 	"gocloud.dev/secrets"
 
@@ -24,7 +23,7 @@ import (
 var signInSchemes = []string{"local", cognitoScheme, oidc.Scheme, oidc.SchemeLoopback}
 
 // mailSchemes are how mail can leave.
-var mailSchemes = []string{"file", "smtp", "smtps"}
+var mailSchemes = []string{"file", "smtp", "smtps", sesScheme}
 
 func openKeyring(ctx context.Context, users *store.Identity, limits *store.Ephemeral, keeper *secrets.Keeper, now clock, random io.Reader) (*keyring.Keyring, error) {
 	return keyring.Open(ctx, users, limits, keeper, now, random)
@@ -47,7 +46,7 @@ func newTokens(public publicURL, keys *keyring.Keyring, now clock, random io.Rea
 }
 
 // newSender makes what lets mail go, by its URL.
-func newSender(cfg config.Config, log *slog.Logger, now clock) (mail.Sender, error) {
+func newSender(ctx context.Context, cfg config.Config, log *slog.Logger, now clock) (mail.Sender, error) {
 	raw, err := cfg.Fill(cfg.Mail)
 	if err != nil {
 		return nil, err
@@ -56,10 +55,13 @@ func newSender(cfg config.Config, log *slog.Logger, now clock) (mail.Sender, err
 	if err != nil {
 		return nil, promptz.Errorf(promptz.CodeNotValid, "mail: its URL can't be read.")
 	}
-	if strings.HasPrefix(u.Scheme, "smtp") {
-		return mail.NewSMTPSender(u)
+	switch u.Scheme {
+	case sesScheme:
+		return newSES(ctx, u)
+	case "file":
+		return mail.OpenFileSender(u, log, now)
 	}
-	return mail.OpenFileSender(u, log, now)
+	return mail.NewSMTPSender(u)
 }
 
 func newMailer(cfg config.Config, public publicURL, sender mail.Sender) (*mail.Mailer, error) {

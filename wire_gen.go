@@ -105,7 +105,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 	}
 	libraryService := newLibrary(library, identity, appClock, reader)
 	issuer := newTokens(appPublicURL, keyring, appClock, reader)
-	sender, err := newSender(cfg, log, appClock)
+	sender, err := newSender(ctx, cfg, log, appClock)
 	if err != nil {
 		cleanup6()
 		cleanup5()

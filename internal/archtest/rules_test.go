@@ -120,7 +120,7 @@ var rules = []rule{
 		why: "a program beside the server: it seeds a library by the root's tools and loads it over HTTP",
 	},
 	{
-		pkg: ".", ours: []string{"internal/*", "internal/gocdk/*", "internal/identity/*"}, http: true, cloud: providers, files: []string{"cognito.go", "documents.go", "keeper.go"},
+		pkg: ".", ours: []string{"internal/*", "internal/gocdk/*", "internal/identity/*"}, http: true, cloud: providers, files: []string{"cognito.go", "documents.go", "keeper.go", "ses.go"},
 		why: "the composition root joins everything; which providers there are is told in one place of it",
 	},
 	{

@@ -33,7 +33,7 @@ var keys = []key{
 	{name: "admins", unset: "none", list: true, set: setAdmins, show: showAddresses,
 		meaning: "addresses whose accounts are admins'"},
 	{name: "mail", value: "file://{data}/outbox", set: setMail, show: showURL,
-		meaning: "how mail leaves: `file://` to a folder, `smtp://`, `smtps://`"},
+		meaning: "how mail leaves: `file://` to a folder, `smtp://`, `smtps://` or `ses://`"},
 	{name: "mailFrom", unset: "from `publicURL`", set: setMailFrom, show: showAddresses,
 		meaning: "the sender of mails"},
 	{name: "mailTemplates", unset: "built in", set: setMailTemplates, show: showPath,

@@ -1,6 +1,7 @@
-// Package mail makes letters of the domain into mails and sends them: to a folder
-// or by SMTP, or through whatever [RawSender] it is given.
+// Package mail makes letters of the domain into mails and lets them go: into a
+// folder, by SMTP, or through whatever [RawSender] it is given.
 //
-// It leans on go-mail for the format and for SMTP. A deployment may replace the
-// templates by those of a folder.
+// It leans on go-mail for the format (RFC 5322, MIME) and for SMTP. What letters
+// say stands in templates, which a deployment may replace by those of a folder;
+// [View] is what they can use.
 package mail

@@ -8,10 +8,9 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
-	"path"
+	"slices"
 	"strings"
 	texttemplate "text/template"
-	"time"
 
 	"promptz/internal/promptz"
 )
@@ -19,163 +18,115 @@ import (
 //go:embed templates
 var builtIn embed.FS
 
-// Templates are the words of all kinds of letters. Safe for concurrent use.
-type Templates struct {
-	site string
-	text *texttemplate.Template
-	html *htmltemplate.Template
-}
+// layoutFile is the frame of all letters in HTML, which templates of letters
+// fill: it executes "title", "preheader" and "content".
+const layoutFile = "layout.html"
 
-// The parts of a letter, each a template of its own: "code.subject.txt".
+// The files of a letter are named after its kind: "code.subject.txt".
 const (
 	subjectPart = ".subject.txt"
 	textPart    = ".txt"
 	htmlPart    = ".html"
 )
 
+// Templates are the words of all kinds of letters. Safe for concurrent use.
+type Templates struct {
+	site    *url.URL
+	letters map[promptz.LetterKind]letterTemplates
+}
+
+// letterTemplates are those of one kind of letter.
+type letterTemplates struct {
+	subject, text *texttemplate.Template
+	html          *htmltemplate.Template
+}
+
 // OpenTemplates reads the templates: the built-in ones, and those that files in
 // dir replace by their names; "" replaces none. publicURL is the deployment's,
-// whose host letters name. A template that is broken, or that no letter has, is
-// an error that names it.
+// whose host letters name.
+//
+// All of them are tried with samples. One that is broken, wants what [View] has
+// not, leaves out the code or is no letter's fails with an error that names file
+// and line.
 func OpenTemplates(publicURL, dir string) (*Templates, error) {
-	u, err := url.Parse(publicURL)
-	if err != nil {
-		return nil, fmt.Errorf("public URL: %w", err)
+	site, err := url.Parse(publicURL)
+	if err != nil || site.Host == "" {
+		return nil, fmt.Errorf("mail templates: %q is no public URL", publicURL)
 	}
-	t := &Templates{site: u.Host, text: texttemplate.New("mail").Option("missingkey=error"), html: htmltemplate.New("mail").Option("missingkey=error")}
 	files, err := readTemplates(dir)
 	if err != nil {
 		return nil, err
 	}
-	for name, text := range files {
-		if err := t.parse(name, text); err != nil {
-			return nil, fmt.Errorf("mail template: %w", err)
+	t := &Templates{site: site, letters: map[promptz.LetterKind]letterTemplates{}}
+	for _, kind := range promptz.LetterKinds {
+		if t.letters[kind], err = parseLetter(string(kind), files); err != nil {
+			return nil, fmt.Errorf("parse mail template: %w", err)
 		}
 	}
-	return t, t.tryAll()
+	return t, t.trySamples()
 }
 
-// readTemplates gives the text of all templates by name.
+// readTemplates gives the text of every template by the name of its file.
 func readTemplates(dir string) (map[string]string, error) {
-	files := map[string]string{}
-	entries, err := fs.ReadDir(builtIn, "templates")
+	own, err := fs.Sub(builtIn, "templates")
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range entries {
-		text, err := fs.ReadFile(builtIn, path.Join("templates", e.Name()))
+	files := map[string]string{}
+	for _, name := range fileNames() {
+		text, err := fs.ReadFile(own, name)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("read mail template: %w", err)
 		}
-		files[e.Name()] = string(text)
+		files[name] = string(text)
 	}
 	if dir == "" {
 		return files, nil
 	}
-	entries, err = os.ReadDir(dir)
+	return files, replace(files, dir)
+}
+
+// replace puts what the files of dir say in place of ours. Hidden ones are left
+// alone: editors leave such, and Kubernetes mounts folders with them.
+func replace(files map[string]string, dir string) error {
+	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("mailTemplates: %w", err)
+		return fmt.Errorf("read mail templates: %w", err)
 	}
+	deployment := os.DirFS(dir)
 	for _, e := range entries {
-		if _, known := files[e.Name()]; !known {
-			return nil, fmt.Errorf("mailTemplates: %s replaces no template; there are %s", e.Name(), strings.Join(templateNames(), ", "))
+		name := e.Name()
+		if strings.HasPrefix(name, ".") {
+			continue
 		}
-		text, err := os.ReadFile(path.Join(dir, e.Name()))
+		if _, known := files[name]; !known {
+			return fmt.Errorf("read mail templates: %s in %s replaces none; there are %s", name, dir, strings.Join(fileNames(), ", "))
+		}
+		text, err := fs.ReadFile(deployment, name)
 		if err != nil {
-			return nil, fmt.Errorf("mailTemplates: %w", err)
+			return fmt.Errorf("read mail templates: %w", err)
 		}
-		files[e.Name()] = string(text)
-	}
-	return files, nil
-}
-
-func (t *Templates) parse(name, text string) error {
-	var err error
-	if strings.HasSuffix(name, htmlPart) {
-		_, err = t.html.New(name).Parse(text)
-	} else {
-		_, err = t.text.New(name).Parse(text)
-	}
-	return err
-}
-
-// tryAll renders a letter of each kind, so that what is broken is known at start.
-func (t *Templates) tryAll() error {
-	at := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
-	for _, kind := range promptz.LetterKinds {
-		for _, handle := range []string{"", "maria"} {
-			_, err := t.render(promptz.Letter{
-				ID: "0123456789ab", Kind: kind, To: "maria@example.com", Handle: handle, Code: "12345678",
-				Link: "https://prompts.example.com/v1/auth/link/x", Client: "curl/8", Network: "192.0.2.0/24",
-				AskedAt: at, ExpiresAt: at.Add(10 * time.Minute),
-			})
-			if err != nil {
-				return err
-			}
-		}
+		files[name] = string(text)
 	}
 	return nil
 }
 
-// words is a letter as it is written.
-type words struct {
-	subject, text, html string
-}
-
-// view is what templates see.
-type view struct {
-	promptz.Letter
-	Site    string // host of the deployment
-	Spaced  string // the code in two halves
-	Minutes int    // that the code is good for
-	Asked   string // when, in UTC
-}
-
-func (t *Templates) render(l promptz.Letter) (words, error) {
-	v := view{Letter: l, Site: t.site, Spaced: spaced(l.Code), Asked: l.AskedAt.UTC().Format("2 January 2006, 15:04 UTC")}
-	v.Minutes = int(l.ExpiresAt.Sub(l.AskedAt).Round(time.Minute).Minutes())
-	v.Client, v.Network = printable(l.Client), printable(l.Network)
-	var w words
-	var errs []error
-	for part, into := range map[string]*string{subjectPart: &w.subject, textPart: &w.text} {
-		var b strings.Builder
-		errs = append(errs, t.text.ExecuteTemplate(&b, string(l.Kind)+part, v))
-		*into = b.String()
-	}
-	var b strings.Builder
-	errs = append(errs, t.html.ExecuteTemplate(&b, string(l.Kind)+htmlPart, v))
-	w.html = b.String()
-	w.subject = strings.Join(strings.Fields(w.subject), " ")
-	if err := errors.Join(errs...); err != nil {
-		return words{}, fmt.Errorf("mail template: %w", err)
-	}
-	return w, nil
-}
-
-// spaced makes a code easier to read and to type.
-func spaced(code string) string {
-	if half := len(code) / 2; half > 0 {
-		return code[:half] + " " + code[half:]
-	}
-	return code
-}
-
-// printable keeps what a stranger sent to one line of plain text.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
-			return '?'
-		}
-		return r
-	}, s)
-}
-
-func templateNames() []string {
-	var all []string
+// fileNames lists the files that templates stand in.
+func fileNames() []string {
+	names := []string{layoutFile}
 	for _, kind := range promptz.LetterKinds {
-		for _, part := range []string{subjectPart, textPart, htmlPart} {
-			all = append(all, string(kind)+part)
-		}
+		names = append(names, string(kind)+subjectPart, string(kind)+textPart, string(kind)+htmlPart)
 	}
-	return all
+	slices.Sort(names)
+	return names
+}
+
+func parseLetter(kind string, files map[string]string) (letterTemplates, error) {
+	subject, subjectErr := texttemplate.New(kind + subjectPart).Parse(files[kind+subjectPart])
+	text, textErr := texttemplate.New(kind + textPart).Parse(files[kind+textPart])
+	html, htmlErr := htmltemplate.New(layoutFile).Parse(files[layoutFile])
+	if htmlErr == nil {
+		html, htmlErr = html.New(kind + htmlPart).Parse(files[kind+htmlPart])
+	}
+	return letterTemplates{subject, text, html}, errors.Join(subjectErr, textErr, htmlErr)
 }

@@ -64,7 +64,7 @@ func (p Principal) Has(scope Scope) bool {
 // [CodeForbidden] for one without scope.
 func (p Principal) Require(scope Scope) error {
 	if p.Anonymous() {
-		return Errorf(CodeUnauthenticated, "This needs a signed-in caller: send an API key as \"Authorization: Bearer …\".")
+		return Errorf(CodeUnauthenticated, "This needs a signed-in caller: send an access token or an API key as \"Authorization: Bearer …\".")
 	}
 	if !p.Has(scope) {
 		return Errorf(CodeForbidden, "This needs a credential with the scope %q.", scope)

@@ -57,7 +57,8 @@ type Keyring struct {
 
 // Open opens the root key, which it makes where there is none. now is the clock,
 // random is crypto/rand.Reader; both are others in tests. It fails with
-// [promptz.CodeConflict] when keeper is not the one that sealed it.
+// [promptz.CodeConflict] when keeper does not open what is there: it is another,
+// or can't be reached.
 func Open(ctx context.Context, store Store, leases Leases, keeper *secrets.Keeper, now func() time.Time, random io.Reader) (*Keyring, error) {
 	k := &Keyring{store: store, leases: leases, keeper: keeper, now: now, random: random, drawn: map[string][]byte{}}
 	sealed, err := store.FindRoot(ctx)
@@ -67,11 +68,14 @@ func Open(ctx context.Context, store Store, leases Leases, keeper *secrets.Keepe
 	if err != nil {
 		return nil, err
 	}
-	if k.root, err = keeper.Decrypt(ctx, sealed); err != nil {
-		return nil, &promptz.Error{Code: promptz.CodeConflict, Op: "open root key", Err: err,
-			Message: "The documents were made with another secret key. Put that one back, or name its keeper under secrets."}
-	}
-	if len(k.root) != keyLength {
+	k.root, err = keeper.Decrypt(ctx, sealed)
+	switch {
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("open root key: %w", ctx.Err())
+	case err != nil:
+		return nil, &promptz.Error{Code: promptz.CodeConflict, Op: "open root key", Err: err, Message: "The secrets keeper does not open the root key: " +
+			"the documents were made with another secret key, or it can't be reached. Put that key back, or name its keeper under secrets."}
+	case len(k.root) != keyLength:
 		return nil, errors.New("open root key: it is damaged")
 	}
 	return k, nil
@@ -106,8 +110,12 @@ func (k *Keyring) Rewrap(ctx context.Context, to *secrets.Keeper) error {
 	if err != nil {
 		return fmt.Errorf("seal root key: %w", err)
 	}
-	if again, err := to.Decrypt(ctx, sealed); err != nil || !hmac.Equal(again, k.root) {
-		return fmt.Errorf("read root key again: %w", errors.Join(err, errors.New("the keeper does not give back what it sealed")))
+	again, err := to.Decrypt(ctx, sealed)
+	if err != nil {
+		return fmt.Errorf("open root key again: %w", err)
+	}
+	if !hmac.Equal(again, k.root) {
+		return errors.New("open root key again: the keeper does not give back what it sealed")
 	}
 	return k.store.ReplaceRoot(ctx, old, sealed)
 }

@@ -19,6 +19,10 @@ const (
 	clientID  = "promptz" // there is one client: whoever signed in
 	leeway    = 30 * time.Second
 	maxLength = 4 << 10 // bytes
+
+	// lineBreaks are skipped by Go's base64 even where it is strict; a token has
+	// one spelling.
+	lineBreaks = "\r\n"
 )
 
 // Keys are the keys that sign; package keyring has them.
@@ -53,14 +57,6 @@ func NewIssuer(issuer string, keys Keys, now func() time.Time, random io.Reader)
 	)}
 }
 
-// claims is the payload.
-type claims struct {
-	jwt.RegisteredClaims
-	SessionID string `json:"sid"`
-	ClientID  string `json:"client_id"`
-	Scope     string `json:"scope"`
-}
-
 // Sign makes a token that is good for [promptz.AccessLifetime] from now. c's id and
 // times are set by it.
 func (i *Issuer) Sign(ctx context.Context, c promptz.AccessClaims) (string, error) {
@@ -73,17 +69,10 @@ func (i *Issuer) Sign(ctx context.Context, c promptz.AccessClaims) (string, erro
 		return "", err
 	}
 	now := i.now()
-	scopes := make([]string, len(c.Scopes))
-	for n, scope := range c.Scopes {
-		scopes[n] = string(scope)
-	}
-	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims{
-		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer: i.issuer, Audience: jwt.ClaimStrings{i.issuer}, Subject: c.UserID, ID: id,
-			IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now),
-			ExpiresAt: jwt.NewNumericDate(now.Add(promptz.AccessLifetime)),
-		},
-		SessionID: c.SessionID, ClientID: clientID, Scope: strings.Join(scopes, " "),
+	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, &claims{
+		Issuer: i.issuer, Audience: i.issuer, Subject: c.UserID, ID: id,
+		SessionID: c.SessionID, ClientID: clientID, Scope: joinScopes(c.Scopes),
+		IssuedAt: now.Unix(), NotBefore: now.Unix(), ExpiresAt: now.Add(promptz.AccessLifetime).Unix(),
 	})
 	t.Header["typ"], t.Header["kid"] = mediaType, kid
 	signed, err := t.SignedString(key)
@@ -97,8 +86,8 @@ func (i *Issuer) Sign(ctx context.Context, c promptz.AccessClaims) (string, erro
 // words whatever is wrong with it; where the keys can't be read, which is no fault
 // of the token, with their error.
 func (i *Issuer) Verify(ctx context.Context, token string) (promptz.AccessClaims, error) {
-	if len(token) > maxLength {
-		return promptz.AccessClaims{}, refused(errors.New("too long"))
+	if len(token) > maxLength || strings.ContainsAny(token, lineBreaks) {
+		return promptz.AccessClaims{}, refused(errors.New("too long, or of several lines"))
 	}
 	var c claims
 	var outage error
@@ -118,17 +107,10 @@ func (i *Issuer) Verify(ctx context.Context, token string) (promptz.AccessClaims
 		return promptz.AccessClaims{}, fmt.Errorf("read signing keys: %w", outage)
 	case err != nil:
 		return promptz.AccessClaims{}, refused(err)
-	case c.ClientID != clientID || c.Subject == "" || c.SessionID == "" || c.ID == "" || c.IssuedAt == nil:
+	case c.ClientID != clientID || !c.complete():
 		return promptz.AccessClaims{}, refused(errors.New("a claim is missing, or of another client"))
 	}
-	read := promptz.AccessClaims{
-		ID: c.ID, UserID: c.Subject, SessionID: c.SessionID,
-		IssuedAt: c.IssuedAt.Time, ExpiresAt: c.ExpiresAt.Time,
-	}
-	for scope := range strings.FieldsSeq(c.Scope) {
-		read.Scopes = append(read.Scopes, promptz.Scope(scope))
-	}
-	return read, nil
+	return c.access(), nil
 }
 
 // kidOf gives the id of the key that the header names. Nothing else in the header
