@@ -4,7 +4,7 @@
 GO ?= go
 PACKAGES = ./...
 
-.PHONY: build test check format vet staticcheck tidy generate fresh race lint-api test-aws dynamodb-local bench bench-big clean
+.PHONY: build test check format vet staticcheck tidy generate fresh race lint-api test-aws dynamodb-local moto bench bench-big clean
 
 build: ## the binary, in bin/promptz
 	$(GO) build -trimpath -o bin/promptz ./cmd/server
@@ -47,10 +47,17 @@ lint-api:
 	npm ci --ignore-scripts --no-audit --no-fund --silent
 	npm run lint
 
-# test-aws runs what needs AWS on stand-ins that others wrote, from Maven Central.
-# It needs Java and Maven.
-test-aws: dynamodb-local
+# test-aws runs what needs AWS on stand-ins that others wrote, from Maven Central
+# and PyPI. It needs Java, Maven and Python.
+test-aws: dynamodb-local moto
 	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" $(GO) test -count=1 -run 'DynamoDB|Meter|Table' -v . ./cmd/server ./internal/awstest/...
+	PROMPTZ_TEST_MOTO="$(CURDIR)/.cache/moto/bin/moto_server" $(GO) test -count=1 -run Moto -v ./internal/identity/cognito
+
+moto: .cache/moto/bin/moto_server
+
+.cache/moto/bin/moto_server:
+	python3 -m venv .cache/moto
+	.cache/moto/bin/pip install --quiet --disable-pip-version-check 'moto[server]==5.2.5'
 
 dynamodb-local:
 	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" sh internal/awstest/dynamodblocal/fetch.sh

@@ -26,24 +26,34 @@ func NewLocal(secrets Secrets, mailer Mailer, random io.Reader) *Local {
 	return &Local{secrets: secrets, mailer: mailer, random: random}
 }
 
-// NewCode draws a code, each as likely as the others.
+// NewCode draws a code.
 func (l *Local) NewCode(challengeID string) (code string, hash []byte, err error) {
+	if code, err = drawCode(l.random); err != nil {
+		return "", nil, err
+	}
+	return code, codeHash(l.secrets, challengeID, code), nil
+}
+
+// drawCode draws a code, each as likely as the others.
+func drawCode(random io.Reader) (string, error) {
 	digits := make([]byte, codeDigits)
 	for i := range digits {
-		if digits[i], err = drawDigit(l.random); err != nil {
-			return "", nil, fmt.Errorf("draw code: %w", err)
+		var err error
+		if digits[i], err = drawDigit(random); err != nil {
+			return "", fmt.Errorf("draw code: %w", err)
 		}
 	}
-	return string(digits), codeHash(l.secrets, challengeID, string(digits)), nil
+	return string(digits), nil
 }
 
 func drawDigit(random io.Reader) (byte, error) {
+	const fair = 250 // bytes from here on would make some digits likelier
 	var b [1]byte
 	for {
 		if _, err := io.ReadFull(random, b[:]); err != nil {
 			return 0, err
 		}
-		if b[0] < 250 {
+		if b[0] < fair {
 			return '0' + b[0]%10, nil
 		}
 	}

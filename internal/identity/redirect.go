@@ -74,19 +74,16 @@ func (s *SignIn) Callback(ctx context.Context, state, code, browser string, a pr
 // keepProof keeps a proof until the code that it gives is typed where the sign-in
 // began.
 func (s *SignIn) keepProof(ctx context.Context, c *promptz.Challenge, proof promptz.Proof) (code string, err error) {
-	digits := make([]byte, codeDigits)
-	for i := range digits {
-		if digits[i], err = drawDigit(s.random); err != nil {
-			return "", err
-		}
+	if code, err = drawCode(s.random); err != nil {
+		return "", err
 	}
 	next := *c
-	next.Proof, next.CodeHash, next.Tries = &proof, codeHash(s.secrets, c.ID, string(digits)), 0
+	next.Proof, next.CodeHash, next.Tries = &proof, codeHash(s.secrets, c.ID, code), 0
 	err = s.store.UpdateChallenge(ctx, c, &next)
 	if errors.Is(err, promptz.ErrStale) {
 		return "", errRefused
 	}
-	return string(digits), err
+	return code, err
 }
 
 // checkCallback compares the code that a callback showed.

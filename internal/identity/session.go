@@ -200,11 +200,19 @@ func (s *SignIn) Revoke(ctx context.Context, token string) error {
 	if t, ours := parseRefresh(s.secrets, token); ours {
 		return s.end(ctx, t.sessionID)
 	}
-	if c, err := s.tokens.Verify(ctx, token); err == nil {
+	c, err := s.tokens.Verify(ctx, token)
+	if err == nil {
 		return s.end(ctx, c.SessionID)
 	}
-	if session, err := s.findByCookie(ctx, token); err == nil {
+	if promptz.ErrorCode(err) != promptz.CodeUnauthenticated { // it may be one: nothing is ended yet
+		return err
+	}
+	session, err := s.findByCookie(ctx, token)
+	switch {
+	case err == nil:
 		return s.end(ctx, session.ID)
+	case promptz.ErrorCode(err) != promptz.CodeUnauthenticated:
+		return err
 	}
 	return nil
 }

@@ -5,7 +5,7 @@ import "time"
 // SealedKey is a signing key as it is stored.
 type SealedKey struct {
 	ID          string // the kid of tokens
-	Sealed      []byte // the private key, readable by the secrets keeper alone
+	Sealed      []byte // the private key, sealed by the root key
 	PublishedAt time.Time
 	ActiveAt    time.Time // signs from here on, until a younger one does
 	ExpiresAt   time.Time // no token of it is good any more

@@ -17,6 +17,7 @@ type Pool struct {
 	ID       string // such as eu-central-1_AbCdEfGhI
 	ClientID string
 	Endpoint string // of a stand-in for AWS; "" is AWS
+	KeysURL  string // of the pool's key set; "" is below the issuer, as AWS has it
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
 }
@@ -41,7 +42,11 @@ type tokens struct {
 
 func newTokens(p Pool) *tokens {
 	ctx := oidc.ClientContext(context.Background(), &http.Client{Timeout: 10 * time.Second})
-	keys := oidc.NewRemoteKeySet(ctx, p.Issuer()+"/.well-known/jwks.json")
+	url := p.KeysURL
+	if url == "" {
+		url = p.Issuer() + "/.well-known/jwks.json"
+	}
+	keys := oidc.NewRemoteKeySet(ctx, url)
 	return &tokens{clientID: p.ClientID, verifier: oidc.NewVerifier(p.Issuer(), keys, &oidc.Config{
 		SkipClientIDCheck: true, SupportedSigningAlgs: []string{oidc.RS256}, Now: p.Now,
 	})}

@@ -3,107 +3,20 @@ package keyring_test
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
 	"crypto/rand"
-	"encoding/json"
+	"errors"
+	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
-	"gocloud.dev/docstore/memdocstore"
 	"gocloud.dev/secrets"
-	"gocloud.dev/secrets/localsecrets"
+	"gocloud.dev/secrets/driver"
 
 	"promptz/internal/identity/keyring"
 	"promptz/internal/promptz"
-	"promptz/internal/store"
 )
-
-// world is where keys are kept, with a clock that tests move.
-type world struct {
-	mu     sync.Mutex
-	at     time.Time
-	store  *counted
-	leases *store.Ephemeral
-	keeper *secrets.Keeper
-}
-
-// counted counts how often the signing keys are read.
-type counted struct {
-	*store.Identity
-	mu    sync.Mutex
-	reads int
-}
-
-func (c *counted) FindSigningKeys(ctx context.Context) ([]*promptz.SealedKey, error) {
-	c.mu.Lock()
-	c.reads++
-	c.mu.Unlock()
-	return c.Identity.FindSigningKeys(ctx)
-}
-
-func (w *world) now() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.at
-}
-
-func (w *world) advance(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.at = w.at.Add(d)
-}
-
-func newWorld(t testing.TB) *world {
-	t.Helper()
-	open := func() store.Handles {
-		c, err := memdocstore.OpenCollection(store.KeyField, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { c.Close() })
-		return store.Handles{Consistent: c, Eventual: c}
-	}
-	w := &world{at: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC), keeper: newKeeper(t)}
-	w.store = &counted{Identity: store.NewIdentity(open(), store.Tuning{}, w.now)}
-	w.leases = store.NewEphemeral(open(), store.Tuning{}, w.now)
-	return w
-}
-
-func newKeeper(t testing.TB) *secrets.Keeper {
-	t.Helper()
-	key, err := localsecrets.NewRandomKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return localsecrets.NewKeeper(key)
-}
-
-// open opens the keyring as another process does.
-func (w *world) open(t testing.TB) *keyring.Keyring {
-	t.Helper()
-	k, err := keyring.Open(t.Context(), w.store, w.leases, w.keeper, w.now, rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
-
-func rotate(t testing.TB, k *keyring.Keyring) {
-	t.Helper()
-	if err := k.Rotate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func signing(t testing.TB, k *keyring.Keyring) (string, ed25519.PrivateKey) {
-	t.Helper()
-	id, key, err := k.Signing(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return id, key
-}
 
 // Of many processes that start at once all have the same root key.
 func TestRootIsMadeOnce(t *testing.T) {
@@ -175,126 +88,6 @@ func TestLabelsAndPartsAreKeptApart(t *testing.T) {
 	}
 }
 
-// A key is published before it signs, and kept until its last token is out.
-func TestRotation(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	k := w.open(t)
-	rotate(t, k)
-	first, key := signing(t, k)
-	w.advance(keyring.SigningInterval - keyring.PublishedBefore - time.Second)
-	rotate(t, k)
-	if ids := published(t, k); len(ids) != 1 {
-		t.Fatalf("published too early: %v", ids)
-	}
-	w.advance(2 * time.Second)
-	rotate(t, k)
-	if ids := published(t, k); len(ids) != 2 {
-		t.Fatalf("published: %v", ids)
-	}
-	if id, _ := signing(t, k); id != first {
-		t.Error("the new one signs before everybody knows it")
-	}
-	w.advance(keyring.PublishedBefore)
-	second, _ := signing(t, k)
-	if second == first {
-		t.Error("the old one still signs")
-	}
-	if got, err := k.Verifying(t.Context(), first); err != nil || !got.Equal(key.Public()) {
-		t.Errorf("the old one right after: %v", err)
-	}
-	w.advance(keyring.PublishedAfter)
-	if _, err := k.Verifying(t.Context(), first); promptz.ErrorCode(err) != promptz.CodeNotFound {
-		t.Errorf("the old one after its last token: %v", err)
-	}
-	rotate(t, k)
-	if ids := published(t, k); len(ids) != 1 || ids[0] != second {
-		t.Errorf("published: %v", ids)
-	}
-	if sealed, err := w.store.FindSigningKeys(t.Context()); err != nil || len(sealed) != 1 {
-		t.Errorf("%d keys are kept, %v", len(sealed), err)
-	}
-}
-
-func published(t testing.TB, k *keyring.Keyring) []string {
-	t.Helper()
-	raw, err := k.JWKS(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var set struct {
-		Keys []struct{ Kid, Kty, Crv, Alg, Use, X, D string }
-	}
-	if err := json.Unmarshal(raw, &set); err != nil {
-		t.Fatal(err)
-	}
-	var ids []string
-	for _, key := range set.Keys {
-		if key.Kty != "OKP" || key.Crv != "Ed25519" || key.Alg != "EdDSA" || key.Use != "sig" || len(key.X) != 43 || key.D != "" {
-			t.Errorf("published %+v", key)
-		}
-		ids = append(ids, key.Kid)
-	}
-	return ids
-}
-
-// Of many that rotate at once one makes a key, and all know it.
-func TestOneRotates(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	const processes = 10
-	all := make([]*keyring.Keyring, processes)
-	for i := range all {
-		all[i] = w.open(t)
-	}
-	var wg sync.WaitGroup
-	for _, k := range all {
-		wg.Go(func() {
-			if err := k.Rotate(t.Context()); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
-	if sealed, err := w.store.FindSigningKeys(t.Context()); err != nil || len(sealed) != 1 {
-		t.Errorf("%d keys, %v", len(sealed), err)
-	}
-	w.advance(time.Minute)
-	want, _ := signing(t, all[0])
-	for _, k := range all {
-		if id, _ := signing(t, k); id != want {
-			t.Error("a process signs with another key")
-		}
-	}
-}
-
-// Keys that nobody knows make no load: however many are asked for, the store is
-// read once in ten seconds.
-func TestUnknownKeysAreLookedUpOnceInAWhile(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	k := w.open(t)
-	rotate(t, k)
-	signing(t, k)
-	before := w.store.reads
-	for range 1000 {
-		if _, err := k.Verifying(t.Context(), "unknown"); promptz.ErrorCode(err) != promptz.CodeNotFound {
-			t.Fatal(err)
-		}
-	}
-	if got := w.store.reads - before; got > 1 {
-		t.Errorf("%d reads", got)
-	}
-	w.advance(11 * time.Second)
-	other := w.open(t)
-	w.advance(keyring.SigningInterval)
-	rotate(t, other)
-	id := published(t, other)[0]
-	if _, err := k.Verifying(t.Context(), id); err != nil {
-		t.Errorf("a key that another process made: %v", err)
-	}
-}
-
 func TestRewrap(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -317,4 +110,123 @@ func TestRewrap(t *testing.T) {
 	if err := k.Rewrap(t.Context(), newKeeper(t)); err != nil {
 		t.Errorf("once more: %v", err)
 	}
+}
+
+func (always) AcquireLease(context.Context, string, string, time.Duration) (bool, error) {
+	return true, nil
+}
+
+func TestOpenFails(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		prepare func(*world) keyring.Store
+		want    string
+	}{
+		"a store that is down": {func(w *world) keyring.Store { return &faulty{Store: w.store, down: true} }, errDown.Error()},
+		"another secret key": {func(w *world) keyring.Store {
+			w.open(t)
+			w.keeper = newKeeper(t)
+			return w.store
+		}, "made with another secret key"},
+		"a root key that is too short": {func(w *world) keyring.Store {
+			sealed, err := w.keeper.Encrypt(t.Context(), []byte("short"))
+			if err := errors.Join(err, w.store.CreateRoot(t.Context(), sealed)); err != nil {
+				t.Fatal(err)
+			}
+			return w.store
+		}, "damaged"},
+		"a keeper that seals nothing": {func(w *world) keyring.Store { w.keeper.Close(); return w.store }, "seal root key"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			s := tt.prepare(w)
+			_, err := keyring.Open(t.Context(), s, w.leases, w.keeper, w.now, rand.Reader)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// leaving is a store whose caller leaves once the root key is read.
+type leaving struct {
+	keyring.Store
+	leave func()
+}
+
+func (l *leaving) FindRoot(ctx context.Context) ([]byte, error) {
+	defer l.leave()
+	return l.Store.FindRoot(ctx)
+}
+
+// Whoever gives up while the keeper is asked is not told that it is the wrong one.
+func TestOpenIsGivenUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.open(t)
+	ctx, leave := context.WithCancel(t.Context())
+	_, err := keyring.Open(ctx, &leaving{w.store, leave}, w.leases, newKeeper(t), w.now, rand.Reader)
+	if !errors.Is(err, context.Canceled) || promptz.ErrorCode(err) == promptz.CodeConflict {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Without randomness there are no keys, rather than keys of zeros.
+func TestNoRandomness(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	none := iotest.ErrReader(errors.New("no randomness"))
+	if _, err := keyring.Open(t.Context(), w.store, w.leases, w.keeper, w.now, none); err == nil {
+		t.Error("a root key is drawn")
+	}
+	w.open(t)
+	k, err := keyring.Open(t.Context(), w.store, w.leases, w.keeper, w.now, none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Rotate(t.Context()); err == nil {
+		t.Error("a signing key is drawn")
+	}
+}
+
+func TestRewrapFails(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	k := w.open(t)
+	closed := newKeeper(t)
+	closed.Close()
+	if err := k.Rewrap(t.Context(), closed); err == nil {
+		t.Error("a keeper that seals nothing is taken")
+	}
+	if err := k.Rewrap(t.Context(), secrets.NewKeeper(forgetful{})); err == nil {
+		t.Error("a keeper that gives back something else is taken")
+	}
+	raced := &racedRoot{Store: w.store}
+	other := w.openOver(t, raced, w.leases)
+	raced.meanwhile = func() error { return k.Rewrap(t.Context(), w.keeper) }
+	if err := other.Rewrap(t.Context(), newKeeper(t)); !errors.Is(err, promptz.ErrStale) {
+		t.Errorf("another was faster: %v", err)
+	}
+	w.open(t) // the keeper of who was faster opens it
+}
+
+// forgetful is a keeper that gives back something else than it was given.
+type forgetful struct{ driver.Keeper }
+
+func (forgetful) Encrypt(context.Context, []byte) ([]byte, error) { return []byte("sealed"), nil }
+func (forgetful) Decrypt(context.Context, []byte) ([]byte, error) { return make([]byte, 32), nil }
+func (forgetful) Close() error                                    { return nil }
+
+// racedRoot lets something happen before the root key is replaced.
+type racedRoot struct {
+	keyring.Store
+	meanwhile func() error
+}
+
+func (r *racedRoot) ReplaceRoot(ctx context.Context, old, sealed []byte) error {
+	if err := r.meanwhile(); err != nil {
+		return err
+	}
+	return r.Store.ReplaceRoot(ctx, old, sealed)
 }

@@ -95,7 +95,7 @@ func (k *Keyring) wantsNext(keys []*signingKey) bool {
 func (k *Keyring) makeKey(ctx context.Context, keys []*signingKey) error {
 	now := k.now().UTC().Truncate(time.Millisecond)
 	active := now.Add(PublishedBefore)
-	if !slices.ContainsFunc(keys, func(s *signingKey) bool { return now.Before(s.ExpiresAt) }) {
+	if !slices.ContainsFunc(keys, func(s *signingKey) bool { return s.signs(now) }) {
 		active = now // there is no other
 	}
 	id, err := promptz.NewID(k.random)

@@ -33,9 +33,6 @@ const (
 // signingLabel is what signing keys are sealed for.
 const signingLabel = "signing key"
 
-// maxKeyID bounds what is looked up.
-const maxKeyID = 64
-
 // signingKey is an opened key.
 type signingKey struct {
 	*promptz.SealedKey
@@ -70,10 +67,6 @@ func (k *Keyring) Signing(ctx context.Context) (id string, key ed25519.PrivateKe
 // there is none, or no token of it can be good any more. An id that is not known
 // makes it read the keys again, at most once in ten seconds.
 func (k *Keyring) Verifying(ctx context.Context, id string) (ed25519.PublicKey, error) {
-	unknown := promptz.Errorf(promptz.CodeNotFound, "There is no such signing key.")
-	if len(id) > maxKeyID {
-		return nil, unknown
-	}
 	for _, age := range []time.Duration{readInterval, unknownInterval} {
 		keys, err := k.keys(ctx, age)
 		if err != nil {
@@ -85,7 +78,7 @@ func (k *Keyring) Verifying(ctx context.Context, id string) (ed25519.PublicKey, 
 			}
 		}
 	}
-	return nil, unknown
+	return nil, promptz.Errorf(promptz.CodeNotFound, "There is no such signing key.")
 }
 
 // JWKS gives the public keys of all tokens that can be good, now and soon (RFC

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -144,6 +145,7 @@ func TestWrongClaims(t *testing.T) {
 func TestWrongHeaders(t *testing.T) {
 	t.Parallel()
 	k := newKeys(t)
+	k.all[""] = k.all["now"] // what is asked for where no kid is named
 	for name, change := range map[string]func(*forged){
 		"ID token instead of access token": header("typ", "JWT"),
 		"no type":                          header("typ", nil),
@@ -198,6 +200,7 @@ func TestDamagedTokens(t *testing.T) {
 		"truncated in the payload":  right[:signature-9],
 		"without a signature":       right[:signature-1],
 		"an empty signature":        right[:signature],
+		"another spelling":          right[:len(right)-1] + string(right[len(right)-1]+1),
 		"two tokens":                right + "." + right,
 		"padded":                    right + "==",
 		"followed by a line":        right + "\n",
@@ -254,6 +257,10 @@ func TestHS256SignedWithThePublicKey(t *testing.T) {
 				t.Fatal(err)
 			}
 			refuse(t, k, text+"."+encode(mac))
+			_, err = newIssuer(k, at).Verify(t.Context(), text+"."+encode(mac))
+			if errors.Is(err, jwt.ErrInvalidKeyType) {
+				t.Error("the key is tried with a method that is not its own")
+			}
 		})
 	}
 }
