@@ -15,7 +15,8 @@ import (
 type archiveWriter struct {
 	tar             *tar.Writer
 	facts, contents *spool
-	sizes           []int64 // of the contents that wait; erased for a version that has none
+	sizes           []int64         // of the contents that wait; erased for a version that has none
+	users           map[string]bool // that were written, by id
 	written         Exported
 }
 
@@ -33,7 +34,7 @@ func openArchiveWriter(w io.Writer) (*archiveWriter, error) {
 		facts.close()
 		return nil, err
 	}
-	return &archiveWriter{tar: tar.NewWriter(w), facts: facts, contents: contents}, nil
+	return &archiveWriter{tar: tar.NewWriter(w), facts: facts, contents: contents, users: map[string]bool{}}, nil
 }
 
 func (a *archiveWriter) close() {

@@ -133,7 +133,10 @@ var badArchives = []struct {
 	{"two values", replace(itemEntry, `{"id"`, `{} {"id"`), "no versions"},
 	{"other id", replace(itemEntry, itemID, "0000000000yy"), "is about the item"},
 	{"bad kind", replace(itemEntry, `"prompt"`, `"poem"`), "no kind"},
-	{"unknown owner", replace(itemEntry, `"owner":"`+annID, `"owner":"0000000000ee`), "not among its users"},
+	{"unknown owner of a draft", func(t *testing.T, e []entry) []entry {
+		e = replace(itemEntry, `"visibility":"public"`, `"visibility":"private"`)(t, e)
+		return replace(itemEntry, `"owner":"`+annID, `"owner":"0000000000ee`)(t, e)
+	}, "not among its users"},
 	{"bad author", replace(itemEntry, `"author":"`+annID, `"author":"ann`), "not an id"},
 	{"bad visibility", replace(itemEntry, `"public"`, `"secret"`), "visibility"},
 	{"no versions", replace(itemEntry, `"versions":[`, `"versions":[],"x":[`), "no versions"},

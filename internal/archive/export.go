@@ -95,6 +95,9 @@ func (e *Exporter) gather(ctx context.Context, out *archiveWriter, id string) er
 	if err != nil {
 		return e.missing(ctx, id, err)
 	}
+	if !item.Public() && !out.users[item.OwnerID] {
+		return promptz.Errorf(promptz.CodeNotFound, "The item %s goes with its owner's account, which was erased.", id)
+	}
 	if err := out.begin(item); err != nil {
 		return err
 	}
@@ -153,6 +156,7 @@ func (e *Exporter) exportUsers(ctx context.Context, out *archiveWriter) error {
 		if _, err := out.facts.Write(line); err != nil {
 			return err
 		}
+		out.users[u.ID] = true
 		out.written.Users++
 	}
 	return out.file(usersFile, out.facts)

@@ -66,7 +66,8 @@ func verify(ctx context.Context, r io.Reader, now time.Time, l limits) error {
 		if err != nil {
 			return err
 		}
-		if !users[in.item.OwnerID] {
+		// What is public and nobody's is left of an erased account.
+		if !users[in.item.OwnerID] && !in.item.Public() {
 			return refusal("The owner of %q in it is not among its users.", itemFile(in.item.ID))
 		}
 		if err := verifyVersions(ctx, in); err != nil {
