@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"promptz/internal/config"
+	"promptz/internal/events"
 	"promptz/internal/identity"
 	"promptz/internal/identity/keyring"
 	"promptz/internal/library"
@@ -40,6 +41,8 @@ type App struct {
 	accounts  *identity.Service
 	signIn    *identity.SignIn
 	keyring   *keyring.Keyring
+	watch     *events.Watch
+	relays    relays
 }
 
 // LoadConfig makes the configuration of flags, environment and file.
@@ -74,6 +77,10 @@ func (a *App) Run(ctx context.Context) error {
 	var work sync.WaitGroup
 	work.Go(func() { a.sweep(ctx) })
 	work.Go(func() { a.signIn.Run(ctx) })
+	work.Go(func() { a.watch.Run(ctx) })
+	for _, relay := range a.relays {
+		work.Go(func() { relay.Run(ctx) })
+	}
 	err := a.server.Run(ctx)
 	stop()
 	work.Wait()

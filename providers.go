@@ -48,6 +48,10 @@ var serverSet = wire.NewSet(
 	newMailer,
 	newProvider,
 	newSignIn,
+	newWatch,
+	newRelays,
+	newChanges,
+	newEnvelopes,
 	newProblems,
 	newHealth,
 	newMetrics,
@@ -84,12 +88,12 @@ func openLibrary(ctx context.Context, _ data, cfg config.Config, docs *documents
 	return store.NewLibrary(c.handles, c.tuning, now, random), c.close, nil
 }
 
-func openIdentity(ctx context.Context, _ data, cfg config.Config, docs *documents, now clock) (*store.Identity, func(), error) {
+func openIdentity(ctx context.Context, _ data, cfg config.Config, docs *documents, now clock, random io.Reader) (*store.Identity, func(), error) {
 	c, err := docs.open(ctx, cfg, store.IdentityCollection)
 	if err != nil {
 		return nil, nil, err
 	}
-	return store.NewIdentity(c.handles, c.tuning, now), c.close, nil
+	return store.NewIdentity(c.handles, c.tuning, now, random), c.close, nil
 }
 
 func newLibrary(items *store.Library, users *store.Identity, now clock, random io.Reader) *library.Service {

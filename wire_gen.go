@@ -35,7 +35,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		cleanup()
 		return nil, nil, err
 	}
-	identity, cleanup3, err := openIdentity(ctx, appData, cfg, appDocuments, appClock)
+	identity, cleanup3, err := openIdentity(ctx, appData, cfg, appDocuments, appClock, reader)
 	if err != nil {
 		cleanup2()
 		cleanup()
@@ -178,6 +178,8 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		return nil, nil, err
 	}
 	serverServer := newServer(log, appListeners, handler, health, metrics)
+	watch := newWatch(library, identity, log)
+	appRelays := newRelays(library, identity, watch, log)
 	app := &App{
 		config:    cfg,
 		log:       log,
@@ -191,6 +193,8 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		accounts:  service,
 		signIn:    signIn,
 		keyring:   keyring,
+		watch:     watch,
+		relays:    appRelays,
 	}
 	return app, func() {
 		cleanup7()
@@ -222,7 +226,7 @@ func OpenTools(ctx context.Context, cfg config.Config, log *slog.Logger) (*Tools
 		cleanup()
 		return nil, nil, err
 	}
-	identity, cleanup3, err := openIdentity(ctx, appData, cfg, appDocuments, appClock)
+	identity, cleanup3, err := openIdentity(ctx, appData, cfg, appDocuments, appClock, reader)
 	if err != nil {
 		cleanup2()
 		cleanup()

@@ -43,7 +43,7 @@ func TestGeneratedRequestsOnTheRealLibrary(t *testing.T) {
 func newRealHandler(t *testing.T) http.Handler {
 	t.Helper()
 	items := store.NewLibrary(memory(t), store.Tuning{}, time.Now, cryptorand.Reader)
-	users := store.NewIdentity(memory(t), store.Tuning{}, time.Now)
+	users := store.NewIdentity(memory(t), store.Tuning{}, time.Now, cryptorand.Reader)
 	service := library.NewService(items, users, time.Now, cryptorand.Reader)
 	u := &promptz.User{ID: maria, Handle: "Maria", Role: promptz.RoleUser, CreatedAt: time.Now(), Revision: 1}
 	if err := users.CreateUser(t.Context(), u); err != nil {

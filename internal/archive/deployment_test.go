@@ -43,7 +43,7 @@ func newEmpty(t testing.TB) *deployment {
 	t.Helper()
 	d := &deployment{
 		items:    store.NewLibrary(newHandles(t), store.Tuning{}, clock, rand.Reader),
-		identity: store.NewIdentity(newHandles(t), store.Tuning{}, clock),
+		identity: store.NewIdentity(newHandles(t), store.Tuning{}, clock, rand.Reader),
 		ann:      promptz.Principal{UserID: annID, Role: promptz.RoleUser, Scopes: promptz.Scopes},
 	}
 	d.library = library.NewService(d.items, d.identity, clock, rand.Reader)

@@ -52,6 +52,10 @@ var rules = []rule{
 		why: "the conformance suite of stores runs against any of them",
 	},
 	{
+		pkg: "internal/events", ours: []string{"internal/promptz"}, cloud: portable,
+		why: "events travel the same way on every broker; where they lie is a port",
+	},
+	{
 		pkg: "internal/identity", ours: []string{"internal/promptz"}, cloud: portable,
 		why: "who is calling is told apart from what they may do, and its documents come through a port",
 	},

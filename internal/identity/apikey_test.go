@@ -113,8 +113,8 @@ func TestSecretIsNotStored(t *testing.T) {
 		t.Fatal(err)
 	}
 	documents := w.documents(t)
-	if len(documents) != 4 { // user, handle, and the key from both sides
-		t.Errorf("looked at %d documents, want 4", len(documents))
+	if len(documents) != 5 { // user, handle, the event of both, and the key from both sides
+		t.Errorf("looked at %d documents, want 5", len(documents))
 	}
 	all := fmt.Sprint(documents)
 	body := secret[len("promptz_live_"):]

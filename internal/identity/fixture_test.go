@@ -36,13 +36,13 @@ func newWorld(t testing.TB) *world {
 	docs, limits, secrets := openCollection(t), openCollection(t), openCollection(t)
 	c := &clock{at: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
 	w := &world{clock: c, docs: docs}
-	w.store = &watchedStore{Identity: store.NewIdentity(store.Handles{Consistent: docs, Eventual: docs}, store.Tuning{}, c.now)}
+	w.store = &watchedStore{Identity: store.NewIdentity(store.Handles{Consistent: docs, Eventual: docs}, store.Tuning{}, c.now, rand.Reader)}
 	w.limits = store.NewEphemeral(store.Handles{Consistent: limits, Eventual: limits}, store.Tuning{}, c.now)
 	key, err := localsecrets.NewRandomKey()
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealed := store.NewIdentity(store.Handles{Consistent: secrets, Eventual: secrets}, store.Tuning{}, c.now)
+	sealed := store.NewIdentity(store.Handles{Consistent: secrets, Eventual: secrets}, store.Tuning{}, c.now, rand.Reader)
 	w.secrets, err = keyring.Open(t.Context(), sealed, w.limits, localsecrets.NewKeeper(key), c.now, rand.Reader)
 	if err != nil {
 		t.Fatal(err)

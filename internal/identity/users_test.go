@@ -90,8 +90,8 @@ func TestHandleInParallelIsOneUsers(t *testing.T) {
 			wantCode(t, err, promptz.CodeConflict)
 		}
 	}
-	if made != 1 || len(w.documents(t)) != 2 {
-		t.Errorf("%d made, %d documents; want one user and one claim", made, len(w.documents(t)))
+	if made != 1 || len(w.documents(t)) != 3 {
+		t.Errorf("%d made, %d documents; want one user, one claim, one event", made, len(w.documents(t)))
 	}
 }
 

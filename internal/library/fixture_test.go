@@ -37,7 +37,7 @@ func newWorld(t testing.TB) *world {
 	w := &world{
 		clock: c,
 		items: &watchedItems{Library: store.NewLibrary(open(), store.Tuning{}, c.now, rand.Reader)},
-		users: &watchedUsers{Identity: store.NewIdentity(open(), store.Tuning{}, c.now)},
+		users: &watchedUsers{Identity: store.NewIdentity(open(), store.Tuning{}, c.now, rand.Reader)},
 	}
 	w.library = library.NewService(w.items, w.users, c.now, rand.Reader)
 	return w

@@ -30,3 +30,25 @@ func isOwner(p promptz.Principal, item *promptz.Item) bool {
 func isModerator(p promptz.Principal) bool {
 	return (p.Role == promptz.RoleModerator || p.Role == promptz.RoleAdmin) && p.Has(promptz.ScopeAdmin)
 }
+
+// canSee tells whether p is of an event's audience.
+func canSee(p promptz.Principal, e *promptz.Event) bool {
+	switch e.Audience {
+	case promptz.AudiencePublic:
+		return true
+	case promptz.AudienceOwner:
+		return ownsItemOf(p, e)
+	case promptz.AudienceActor:
+		return isAdmin(p) || p.UserID == e.ActorID && p.Has(promptz.ScopeRead)
+	}
+	return isAdmin(p)
+}
+
+// ownsItemOf tells whether the event's item is p's.
+func ownsItemOf(p promptz.Principal, e *promptz.Event) bool {
+	return !p.Anonymous() && p.UserID == e.OwnerID && p.Has(promptz.ScopeRead)
+}
+
+func isAdmin(p promptz.Principal) bool {
+	return p.Role == promptz.RoleAdmin && p.Has(promptz.ScopeAdmin)
+}

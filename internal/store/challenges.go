@@ -60,6 +60,10 @@ func (s *Identity) CompleteChallenge(ctx context.Context, in promptz.SignIn) err
 	if in.Session != nil {
 		used.UsedBy = in.Session.ID
 	}
+	events, err := s.eventsOf(in)
+	if err != nil {
+		return failure(op, err)
+	}
 	write := func() error {
 		list := s.docs.handles.Consistent.Actions().AtomicWrites()
 		if err := s.addAccount(ctx, list, in); err != nil {
@@ -78,6 +82,7 @@ func (s *Identity) CompleteChallenge(ctx context.Context, in promptz.SignIn) err
 		for _, d := range in.Queued {
 			s.enqueue(list, d)
 		}
+		addEvents(list, events)
 		return list.Do(ctx)
 	}
 	explain := func() (bool, error) {
@@ -95,7 +100,19 @@ func (s *Identity) CompleteChallenge(ctx context.Context, in promptz.SignIn) err
 		}
 		return false, s.explainAccount(ctx, op, in)
 	}
-	return commit(ctx, op, write, explain)
+	return s.log.announce(events, commit(ctx, op, write, explain))
+}
+
+// eventsOf gives the events of a challenge that is met, with their ids.
+func (s *Identity) eventsOf(in promptz.SignIn) ([]promptz.Event, error) {
+	var events []promptz.Event
+	if in.NewUser != nil {
+		events = append(events, promptz.UserEvent(promptz.EventUserCreated, in.NewUser.ID, s.now()))
+	}
+	if in.Session != nil {
+		events = append(events, promptz.UserEvent(promptz.EventUserSignedIn, in.User.ID, s.now()))
+	}
+	return events, s.log.name(events)
 }
 
 // addAccount adds the account that is made or changed. What may fail comes first.

@@ -106,6 +106,7 @@ type page struct {
 	Partition string
 	Before    string // "" is from the top
 	Limit     int
+	Ascending bool // the lowest first
 }
 
 // query runs p and calls each with every document of the page.
@@ -114,10 +115,14 @@ func query[D any](ctx context.Context, c *collection, p page, each func(*D)) err
 	if before == "" {
 		before = afterAll
 	}
+	direction := docstore.Descending
+	if p.Ascending {
+		direction = docstore.Ascending
+	}
 	q := c.handles.Eventual.Query().
 		Where(docstore.FieldPath(p.Index.Partition), "=", p.Partition).
 		Where(docstore.FieldPath(p.Index.Sort), "<", before).
-		OrderBy(p.Index.Sort, docstore.Descending).
+		OrderBy(p.Index.Sort, direction).
 		Limit(p.Limit)
 	if c.tuning.Limit != nil {
 		q = q.BeforeQuery(func(as func(any) bool) error { return c.tuning.Limit(as, p.Limit) })

@@ -22,8 +22,13 @@ func (s *Identity) BeginErasure(ctx context.Context, old *promptz.User, e prompt
 		ErasedAt: millis(e.At), KeepPublic: e.KeepPublic,
 		DueShard: erasuresDue, DueSort: sortValue(e.At.Add(erasureDelay), userKey(old.ID)),
 	}
+	events := []promptz.Event{promptz.UserEvent(promptz.EventUserDeleted, old.ID, e.At)}
+	if err := s.log.name(events); err != nil {
+		return failure(op, err)
+	}
 	write := func() error {
 		list := s.docs.handles.Consistent.Actions().AtomicWrites()
+		addEvents(list, events)
 		for _, c := range old.Claims {
 			list.Delete(&claimDoc{ID: string(c)})
 		}
@@ -43,7 +48,7 @@ func (s *Identity) BeginErasure(ctx context.Context, old *promptz.User, e prompt
 		}
 		return false, promptz.ErrStale
 	}
-	return commit(ctx, op, write, explain)
+	return s.log.announce(events, commit(ctx, op, write, explain))
 }
 
 // FindErasures gives at most limit accounts of which something is left to be

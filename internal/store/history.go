@@ -72,17 +72,20 @@ func (l *Library) PutVersion(ctx context.Context, v *promptz.Version) error {
 func (l *Library) CreateCard(ctx context.Context, item *promptz.Item) error {
 	const op = "create card"
 	item.Pieces = len(cut(item.Content))
-	name, err := l.newWrite()
-	if err != nil {
+	events := promptz.ChangeEvents(nil, item, l.now())
+	for i := range events {
+		events[i].Imported = true
+	}
+	if err := l.log.name(events); err != nil {
 		return failure(op, err)
 	}
+	name := lastOf(events)
 	write := func() error {
-		return l.docs.handles.Consistent.Actions().AtomicWrites().
-			Create(newCardDoc(item, name)).
-			Put(newStatsDoc(item)).
-			Do(ctx)
+		list := l.docs.handles.Consistent.Actions().AtomicWrites()
+		addEvents(list, events)
+		return list.Create(newCardDoc(item, name)).Put(newStatsDoc(item)).Do(ctx)
 	}
-	return commit(ctx, op, write, func() (bool, error) { return l.explainCreate(ctx, item.ID, name) })
+	return l.log.announce(events, commit(ctx, op, write, func() (bool, error) { return l.explainCreate(ctx, item.ID, name) }))
 }
 
 // UserIDs gives the ids of all users, sorted. It reads the whole collection: it

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"io"
 	"slices"
 	"time"
 
@@ -15,14 +16,19 @@ import (
 // or a key revoked must not live on in a replica. Safe for concurrent use.
 type Identity struct {
 	docs *collection
+	log  *Log
 	now  func() time.Time
 }
 
 // NewIdentity makes an Identity on the identity collection; now tells the time
-// that keys expire by.
-func NewIdentity(h Handles, t Tuning, now func() time.Time) *Identity {
-	return &Identity{docs: &collection{handles: h, tuning: t}, now: now}
+// that keys expire by, random is crypto/rand.Reader outside tests.
+func NewIdentity(h Handles, t Tuning, now func() time.Time, random io.Reader) *Identity {
+	docs := &collection{handles: h, tuning: t}
+	return &Identity{docs: docs, log: newLog(docs, now, random, identityOutboxIndex, promptz.FeedAccounts), now: now}
 }
+
+// Log is the log of what happens to accounts.
+func (s *Identity) Log() *Log { return s.log }
 
 // Ping asks whether the collection answers.
 func (s *Identity) Ping(ctx context.Context) error {
@@ -34,9 +40,14 @@ func (s *Identity) Ping(ctx context.Context) error {
 // them is another's.
 func (s *Identity) CreateUser(ctx context.Context, u *promptz.User) error {
 	const op = "create user"
+	events := []promptz.Event{promptz.UserEvent(promptz.EventUserCreated, u.ID, s.now())}
+	if err := s.log.name(events); err != nil {
+		return failure(op, err)
+	}
 	write := func() error {
 		list := s.docs.handles.Consistent.Actions().AtomicWrites()
 		s.addNewUser(list, u)
+		addEvents(list, events)
 		return list.Do(ctx)
 	}
 	explain := func() (bool, error) {
@@ -46,7 +57,7 @@ func (s *Identity) CreateUser(ctx context.Context, u *promptz.User) error {
 		}
 		return false, s.explainNewUser(ctx, op, u)
 	}
-	return commit(ctx, op, write, explain)
+	return s.log.announce(events, commit(ctx, op, write, explain))
 }
 
 // addNewUser adds a user to a list, the claims first: they are what may fail.

@@ -32,16 +32,22 @@ var (
 	authoredIndex = Index{Collection: LibraryCollection, Name: "authored", Partition: "authoredBy", Sort: "authoredSort"}
 	dueIndex      = Index{Collection: LibraryCollection, Name: "due", Partition: "dueShard", Sort: "dueSort", KeysOnly: true}
 	expiryIndex   = Index{Collection: LibraryCollection, Name: "expiry", Partition: "expiryShard", Sort: "expirySort", KeysOnly: true}
+	outboxIndex   = Index{Collection: LibraryCollection, Name: "outbox", Partition: "outboxShard", Sort: "outboxSort", KeysOnly: true}
 	holderIndex   = Index{Collection: IdentityCollection, Name: "holder", Partition: "heldBy", Sort: "heldSort"}
 
 	identityDueIndex     = Index{Collection: IdentityCollection, Name: "due", Partition: "dueShard", Sort: "dueSort", KeysOnly: true}
+	identityOutboxIndex  = Index{Collection: IdentityCollection, Name: "outbox", Partition: "outboxShard", Sort: "outboxSort", KeysOnly: true}
 	ephemeralExpiryIndex = Index{Collection: EphemeralCollection, Name: "expiry", Partition: "expiryShard", Sort: "expirySort", KeysOnly: true}
 	identityExpiryIndex  = Index{Collection: IdentityCollection, Name: "expiry", Partition: "expiryShard", Sort: "expirySort", KeysOnly: true}
 )
 
 // Indexes is the one declaration of all indexes: the root makes SQLite's from
 // it, and Terraform's tables follow it.
-var Indexes = []Index{feedIndex, updatedIndex, ownedIndex, authoredIndex, dueIndex, expiryIndex, holderIndex, identityDueIndex, identityExpiryIndex, ephemeralExpiryIndex}
+var Indexes = []Index{
+	feedIndex, updatedIndex, ownedIndex, authoredIndex, dueIndex, expiryIndex, outboxIndex,
+	holderIndex, identityDueIndex, identityExpiryIndex, identityOutboxIndex,
+	ephemeralExpiryIndex,
+}
 
 // IndexesOf gives the indexes of one collection.
 func IndexesOf(collection string) []Index {

@@ -35,8 +35,8 @@ type cardDoc struct {
 	HoldReason  string `docstore:"holdReason,omitempty"`
 	HoldBy      string `docstore:"holdBy,omitempty"` // the moderator
 	HoldAt      int64  `docstore:"holdAt,omitempty"` // 0 is not held
-	// LastWrite names the write that made this state, so that a write whose
-	// answer was lost can be recognised.
+	// LastWrite is the id of the last event of the write that made this state, so
+	// that a write whose answer was lost can be recognised.
 	LastWrite string `docstore:"lastWrite"`
 
 	FeedKind     string `docstore:"feedKind,omitempty"`

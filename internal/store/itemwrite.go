@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"gocloud.dev/docstore"
 
@@ -18,15 +19,17 @@ func (l *Library) CreateItem(ctx context.Context, item *promptz.Item, marks prom
 		return failure(op, err)
 	}
 	item.Pieces = len(content)
-	name, err := l.newWrite()
+	events, err := l.eventsOf(nil, item, marks)
 	if err != nil {
 		return failure(op, err)
 	}
+	name := lastOf(events)
 	write := func() error {
 		list := l.docs.handles.Consistent.Actions().AtomicWrites()
 		if err := l.addMarks(ctx, list, item, marks); err != nil {
 			return err
 		}
+		addEvents(list, events)
 		list.Create(newVersionDoc(versionOf(item)))
 		for _, d := range content {
 			d.DocstoreRevision = nil
@@ -34,8 +37,20 @@ func (l *Library) CreateItem(ctx context.Context, item *promptz.Item, marks prom
 		}
 		return list.Create(newStatsDoc(item)).Create(newCardDoc(item, name)).Do(ctx)
 	}
-	return commit(ctx, op, write, func() (bool, error) { return l.explainCreate(ctx, item.ID, name) })
+	return l.log.announce(events, commit(ctx, op, write, func() (bool, error) { return l.explainCreate(ctx, item.ID, name) }))
 }
+
+// eventsOf gives the events of a change of an item, with their ids.
+func (l *Library) eventsOf(old, item *promptz.Item, marks promptz.Marks) ([]promptz.Event, error) {
+	events := promptz.ChangeEvents(old, item, latest(l.now(), item.UpdatedAt))
+	for i := range events {
+		events[i].Imported = marks.Source != nil
+	}
+	return events, l.log.name(events)
+}
+
+// lastOf names a write by its last event, see cardDoc.LastWrite.
+func lastOf(events []promptz.Event) string { return events[len(events)-1].ID }
 
 // explainCreate reads again why an item could not be created: another is there.
 func (l *Library) explainCreate(ctx context.Context, id, write string) (done bool, err error) {
@@ -60,15 +75,17 @@ func (l *Library) UpdateItem(ctx context.Context, old, item *promptz.Item, marks
 	if err != nil {
 		return failure(op, err)
 	}
-	name, err := l.newWrite()
+	events, err := l.eventsOf(old, item, marks)
 	if err != nil {
 		return failure(op, err)
 	}
+	name := lastOf(events)
 	write := func() error {
 		list := l.docs.handles.Consistent.Actions().AtomicWrites()
 		if err := l.addMarks(ctx, list, item, marks); err != nil {
 			return err
 		}
+		addEvents(list, events)
 		addVersion(list, old, item, content)
 		if old.Visibility != item.Visibility {
 			list.Update(&statsDoc{ID: statsKey(item.ID)}, docstore.Mods{"public": item.Public()})
@@ -77,7 +94,7 @@ func (l *Library) UpdateItem(ctx context.Context, old, item *promptz.Item, marks
 		card.DocstoreRevision = old.Guard
 		return list.Replace(card).Do(ctx)
 	}
-	return commit(ctx, op, write, func() (bool, error) { return l.explainCard(ctx, old, name) })
+	return l.log.announce(events, commit(ctx, op, write, func() (bool, error) { return l.explainCard(ctx, old, name) }))
 }
 
 // newContent makes the pieces of item's text when it is a new version's.
@@ -131,19 +148,20 @@ func (l *Library) explainCard(ctx context.Context, old *promptz.Item, write stri
 // [promptz.ErrStale] like UpdateItem.
 func (l *Library) DeleteItem(ctx context.Context, old *promptz.Item) error {
 	const op = "delete item"
-	name, err := l.newWrite()
-	if err != nil {
+	at := latest(l.now(), old.UpdatedAt.Add(time.Millisecond))
+	events := []promptz.Event{promptz.ItemEvent(promptz.EventItemDeleted, old, at)}
+	if err := l.log.name(events); err != nil {
 		return failure(op, err)
 	}
+	name := lastOf(events)
 	write := func() error {
 		card := tombstone(old, name, l.now())
 		card.DocstoreRevision = old.Guard
-		return l.docs.handles.Consistent.Actions().AtomicWrites().
-			Replace(card).
-			Delete(&statsDoc{ID: statsKey(old.ID)}).
-			Do(ctx)
+		list := l.docs.handles.Consistent.Actions().AtomicWrites()
+		addEvents(list, events)
+		return list.Replace(card).Delete(&statsDoc{ID: statsKey(old.ID)}).Do(ctx)
 	}
-	return commit(ctx, op, write, func() (bool, error) { return l.explainCard(ctx, old, name) })
+	return l.log.announce(events, commit(ctx, op, write, func() (bool, error) { return l.explainCard(ctx, old, name) }))
 }
 
 // EraseVersion removes the text of a version that is not the item's current one;

@@ -34,6 +34,8 @@ func signingKey(id string) string           { return "signing#" + id }
 func rateKey(key string) string             { return "rate#" + hashed(key) }
 func leaseKey(name string) string           { return "lease#" + name }
 func onceKey(user, key string) string       { return "idem#" + user + "#" + hashed(key) }
+func eventKey(id string) string             { return "event#" + id }
+func cursorKey(reader string) string        { return "cursor#" + reader }
 func sourceKey(owner, path string) string   { return "src#" + owner + "#" + hashed(path) }
 
 // rootKey is the key of the one document that holds the root key.
@@ -80,6 +82,14 @@ func millis(t time.Time) int64 {
 		return 0
 	}
 	return t.UnixMilli()
+}
+
+// latest is the later of two times.
+func latest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 func fromMillis(ms int64) time.Time {

@@ -13,16 +13,20 @@ import (
 // Library keeps items, their versions and what makes requests happen once. It
 // checks no rights. Safe for concurrent use.
 type Library struct {
-	docs   *collection
-	now    func() time.Time
-	random io.Reader
+	docs *collection
+	log  *Log
+	now  func() time.Time
 }
 
 // NewLibrary makes a Library on the library collection. now tells the time that
 // records expire by; random is crypto/rand.Reader outside tests.
 func NewLibrary(h Handles, t Tuning, now func() time.Time, random io.Reader) *Library {
-	return &Library{docs: &collection{handles: h, tuning: t}, now: now, random: random}
+	docs := &collection{handles: h, tuning: t}
+	return &Library{docs: docs, log: newLog(docs, now, random, outboxIndex, promptz.FeedItems, promptz.FeedActivity), now: now}
 }
+
+// Log is the log of what happens to the library.
+func (l *Library) Log() *Log { return l.log }
 
 // Ping asks whether the collection answers.
 func (l *Library) Ping(ctx context.Context) error {
@@ -206,13 +210,4 @@ func (l *Library) FindVersions(ctx context.Context, id string, from, to int) ([]
 		}
 	}
 	return versions, nil
-}
-
-// newWrite draws the name of a write, see cardDoc.LastWrite.
-func (l *Library) newWrite() (string, error) {
-	name, err := promptz.NewID(l.random)
-	if err != nil {
-		return "", fmt.Errorf("name write: %w", err)
-	}
-	return name, nil
 }

@@ -65,7 +65,7 @@ func newWorld(t testing.TB) *world {
 		return store.Handles{Consistent: c, Eventual: c}
 	}
 	w := &world{at: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC), keeper: newKeeper(t)}
-	w.store = &counted{Identity: store.NewIdentity(open(), store.Tuning{}, w.now)}
+	w.store = &counted{Identity: store.NewIdentity(open(), store.Tuning{}, w.now, rand.Reader)}
 	w.leases = store.NewEphemeral(open(), store.Tuning{}, w.now)
 	return w
 }

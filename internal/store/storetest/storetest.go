@@ -63,6 +63,11 @@ func Run(t *testing.T, open Opener) {
 		{"ErasedUserIsNowhere", testErasure},
 		{"SecretsAreKept", testSecrets},
 		{"KeyIsMadeOnce", testKeyOnce},
+		{"EventsTellOfChanges", testEvents},
+		{"AccountsHaveEvents", testAccountEvents},
+		{"LogHasNoGap", testLogInParallel},
+		{"LogExpires", testLogExpires},
+		{"CursorIsGuarded", testCursor},
 		{"LimitsHoldInParallel", testLimits},
 		{"LeaseIsOneHolders", testLeases},
 		{"LimitsExpire", testEphemeralExpiry},
@@ -89,7 +94,7 @@ func newFixture(t *testing.T, open Opener) *fixture {
 	ephemeralDocs, _ := open(t, store.EphemeralCollection)
 	return &fixture{
 		library:   store.NewLibrary(libraryDocs, tuning, c.now, rand.Reader),
-		identity:  store.NewIdentity(identityDocs, tuning, c.now),
+		identity:  store.NewIdentity(identityDocs, tuning, c.now, rand.Reader),
 		ephemeral: store.NewEphemeral(ephemeralDocs, tuning, c.now),
 		clock:     c,
 		docs:      libraryDocs,
