@@ -27,6 +27,9 @@ import (
 // removed.
 const sweepInterval = time.Minute
 
+// viewsInterval is how often views are written.
+const viewsInterval = 10 * time.Second
+
 // App is the whole program, opened.
 type App struct {
 	config    config.Config
@@ -78,6 +81,7 @@ func (a *App) Run(ctx context.Context) error {
 	work.Go(func() { a.sweep(ctx) })
 	work.Go(func() { a.signIn.Run(ctx) })
 	work.Go(func() { a.watch.Run(ctx) })
+	work.Go(func() { a.flushViews(ctx) })
 	for _, relay := range a.relays {
 		work.Go(func() { relay.Run(ctx) })
 	}
@@ -121,6 +125,21 @@ func (a *App) sweepOnce(ctx context.Context, collection string, sweep func(conte
 		a.log.Error("sweep failed; the next goes on", "collection", collection, "error", err)
 	case swept != store.Swept{}:
 		a.log.Info("swept", "collection", collection, "purged", swept.Purged, "expired", swept.Expired)
+	}
+}
+
+// flushViews writes what was looked at every ten seconds, and at the end.
+func (a *App) flushViews(ctx context.Context) {
+	tick := time.NewTicker(viewsInterval)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+		if err := a.library.FlushViews(context.WithoutCancel(ctx)); err != nil {
+			a.log.Warn("views were not counted yet", "error", err)
+		}
 	}
 }
 

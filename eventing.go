@@ -19,8 +19,8 @@ func newRelays(items *store.Library, users *store.Identity, watch *events.Watch,
 	return relays{events.NewRelay(items.Log(), watch, log), events.NewRelay(users.Log(), watch, log)}
 }
 
-func newChanges(items *store.Library, users *store.Identity) *library.Changes {
-	return library.NewChanges(items.Log(), users.Log())
+func newHappenings(items *store.Library, users *store.Identity, watch *events.Watch, envelopes *events.Envelopes) happenings {
+	return happenings{library.NewChanges(items.Log(), users.Log()), watch, envelopes}
 }
 
 func newEnvelopes(public publicURL) *events.Envelopes { return events.NewEnvelopes(string(public)) }

@@ -30,6 +30,7 @@ var toolSet = wire.NewSet(
 	openEphemeral,
 	openKeeper,
 	openKeyring,
+	newDayKeys,
 	newLibrary,
 	newIdentity,
 	newImporter,
@@ -50,7 +51,7 @@ var serverSet = wire.NewSet(
 	newSignIn,
 	newWatch,
 	newRelays,
-	newChanges,
+	newHappenings,
 	newEnvelopes,
 	newProblems,
 	newHealth,
@@ -96,8 +97,12 @@ func openIdentity(ctx context.Context, _ data, cfg config.Config, docs *document
 	return store.NewIdentity(c.handles, c.tuning, now, random), c.close, nil
 }
 
-func newLibrary(items *store.Library, users *store.Identity, now clock, random io.Reader) *library.Service {
-	return library.NewService(items, users, now, random)
+func newDayKeys(keys *keyring.Keyring, limits *store.Ephemeral, random io.Reader) *keyring.DayKeys {
+	return keyring.NewDayKeys(keys, limits, random)
+}
+
+func newLibrary(items *store.Library, users *store.Identity, days *keyring.DayKeys, now clock, random io.Reader) *library.Service {
+	return library.NewService(library.Deps{Items: items, Users: users, DayKeys: days, Now: now, Random: random})
 }
 
 func openEphemeral(ctx context.Context, _ data, cfg config.Config, docs *documents, now clock) (*store.Ephemeral, func(), error) {

@@ -17,6 +17,7 @@ import (
 
 	"promptz/internal/api"
 	"promptz/internal/config"
+	"promptz/internal/events"
 	"promptz/internal/identity"
 	"promptz/internal/identity/keyring"
 	"promptz/internal/library"
@@ -61,14 +62,27 @@ func newMetrics(docs *documents) (*server.Metrics, error) {
 	return server.NewMetrics(docs)
 }
 
+// happenings is what the API shows of events.
+type happenings struct {
+	changes   *library.Changes
+	watch     *events.Watch
+	envelopes *events.Envelopes
+}
+
 func newAPI(cfg config.Config, items *library.Service, accounts *identity.Service, signIn *identity.SignIn, keys *keyring.Keyring,
-	public publicURL, problems *api.Problems, health *server.Health, now clock) (*mux.Router, error) {
+	happened happenings, public publicURL, problems *api.Problems, health *server.Health, now clock) (*mux.Router, error) {
 	return api.NewHandler(api.Deps{
 		Spec:       spec,
 		Library:    items,
 		Accounts:   accounts,
 		SignIn:     signIn,
 		KeySet:     keys.JWKS,
+		Changes:    happened.changes,
+		Watch:      happened.watch.Wait,
+		Envelope:   happened.envelopes.Encode,
+		Schemas:    events.SchemaFiles(),
+		Draining:   health.Draining(),
+		Visitor:    server.Visitor,
 		ClientAddr: server.ClientAddr,
 		PublicURL:  string(public),
 		Origins:    cfg.CORS,

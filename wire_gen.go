@@ -103,7 +103,8 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		Origins: origins,
 		Refuse:  refuse,
 	}
-	libraryService := newLibrary(library, identity, appClock, reader)
+	dayKeys := newDayKeys(keyring, ephemeral, reader)
+	libraryService := newLibrary(library, identity, dayKeys, appClock, reader)
 	issuer := newTokens(appPublicURL, keyring, appClock, reader)
 	sender, err := newSender(ctx, cfg, log, appClock)
 	if err != nil {
@@ -145,8 +146,11 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		cleanup()
 		return nil, nil, err
 	}
+	watch := newWatch(library, identity, log)
+	envelopes := newEnvelopes(appPublicURL)
+	appHappenings := newHappenings(library, identity, watch, envelopes)
 	health := newHealth(library, identity, ephemeral, problems, appClock)
-	router, err := newAPI(cfg, libraryService, service, signIn, keyring, appPublicURL, problems, health, appClock)
+	router, err := newAPI(cfg, libraryService, service, signIn, keyring, appHappenings, appPublicURL, problems, health, appClock)
 	if err != nil {
 		cleanup6()
 		cleanup5()
@@ -178,7 +182,6 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		return nil, nil, err
 	}
 	serverServer := newServer(log, appListeners, handler, health, metrics)
-	watch := newWatch(library, identity, log)
 	appRelays := newRelays(library, identity, watch, log)
 	app := &App{
 		config:    cfg,
@@ -232,7 +235,6 @@ func OpenTools(ctx context.Context, cfg config.Config, log *slog.Logger) (*Tools
 		cleanup()
 		return nil, nil, err
 	}
-	service := newLibrary(library, identity, appClock, reader)
 	ephemeral, cleanup4, err := openEphemeral(ctx, appData, cfg, appDocuments, appClock)
 	if err != nil {
 		cleanup3()
@@ -257,6 +259,8 @@ func OpenTools(ctx context.Context, cfg config.Config, log *slog.Logger) (*Tools
 		cleanup()
 		return nil, nil, err
 	}
+	dayKeys := newDayKeys(keyring, ephemeral, reader)
+	service := newLibrary(library, identity, dayKeys, appClock, reader)
 	identityService := newIdentity(identity, ephemeral, keyring, cfg, appClock, reader)
 	importer := newImporter(service, library, identity, appClock)
 	exporter := newExporter(library, identity)

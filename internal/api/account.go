@@ -186,7 +186,7 @@ func (s *server) writeItems(w http.ResponseWriter, r *http.Request, owner *promp
 		if err != nil {
 			return err
 		}
-		exported := contract.ExportedItem{Item: itemShape(item), Versions: []contract.Version{}}
+		exported := contract.ExportedItem{Item: itemShape(p, item), Versions: []contract.Version{}}
 		exported.Item.Owner = profileShape(owner.Profile())
 		for v, err := range s.Library.OwnVersions(r.Context(), p, item) {
 			if err != nil {

@@ -111,6 +111,8 @@ func TestScopes(t *testing.T) {
 		"listMySessions": read, "deleteMySession": write, "deleteMySessions": write,
 		"beginSignIn": "", "answerChallenge": public, "getSignInLink": "", "followSignInLink": "", "finishRedirect": "",
 		"refreshTokens": "", "revokeToken": "", "getKeySet": "",
+		"starItem": write, "unstarItem": write, "listMyStars": read, "copyItem": public, "viewItem": public,
+		"downloadItem": public, "getItemStats": public, "listChanges": public,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -251,7 +253,7 @@ func TestEnums(t *testing.T) {
 		"paths":    {components.at("parameters", "Items", "schema"), plurals},
 		"roles":    {components.at("schemas", "Me", "properties", "role"), roles},
 		"scopes":   {components.at("schemas", "Scope"), scopes},
-		"sorts":    {components.at("parameters", "Sort", "schema"), []any{string(promptz.SortNewest), string(promptz.SortUpdated)}},
+		"sorts":    {components.at("parameters", "Sort", "schema"), []any{string(promptz.SortNewest), string(promptz.SortUpdated), string(promptz.SortPopular), string(promptz.SortTrending)}},
 		"visible":  {components.at("schemas", "Visibility"), []any{string(promptz.VisibilityPrivate), string(promptz.VisibilityPublic)}},
 		"defaults": {node{"enum": []any{components.at("parameters", "Limit", "schema")["default"]}}, []any{20}},
 	} {

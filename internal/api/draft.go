@@ -17,7 +17,7 @@ var (
 )
 
 // readOnly are the members of an item that only the server sets.
-var readOnly = []string{"slug", "owner", "version", "digest", "createdAt", "updatedAt", "publishedAt", "held", "stats"}
+var readOnly = []string{"slug", "owner", "version", "digest", "createdAt", "updatedAt", "publishedAt", "held", "stats", "starred"}
 
 // decodeCreate reads the body of a creation.
 func decodeCreate(body []byte) (promptz.Draft, error) {

@@ -46,7 +46,8 @@ type fake struct {
 	fails       error
 	exportFails error // what an export meets at its first item
 	signIn      fakeSignIn
-	races       int // how often somebody else writes between read and write
+	interactions
+	races int // how often somebody else writes between read and write
 }
 
 func newFake() *fake {
@@ -63,6 +64,7 @@ func (f *fake) reset() {
 	f.versions = map[string][]*promptz.Version{}
 	f.users = map[string]*promptz.User{}
 	f.once = map[string]string{}
+	f.interactions = interactions{}
 	for id, handle := range map[string]string{maria: "Maria", bob: "bob", mod: "mod"} {
 		f.users[id] = &promptz.User{ID: id, Handle: handle, DisplayName: handle, Role: promptz.RoleUser, CreatedAt: f.clock, Revision: 1}
 	}

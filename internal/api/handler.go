@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -25,6 +26,7 @@ type Library interface {
 	Moderate(ctx context.Context, p promptz.Principal, kind promptz.Kind, id string, m promptz.Moderation) (*promptz.Item, error)
 	OwnItems
 	Versions
+	Interactions
 }
 
 // Versions is what the API does with the versions of items.
@@ -52,7 +54,18 @@ type Deps struct {
 	Accounts Accounts
 	SignIn   SignIn
 	// KeySet gives the public keys of access tokens (RFC 7517).
-	KeySet func(ctx context.Context) ([]byte, error)
+	KeySet  func(ctx context.Context) ([]byte, error)
+	Changes Changes
+	// Watch returns once a feed has events beyond after, or when ctx ends.
+	Watch func(ctx context.Context, feed promptz.Feed, after int64) error
+	// Envelope makes a CloudEvent in JSON of an event.
+	Envelope func(e promptz.Event) ([]byte, error)
+	// Schemas are the files under /schemas/.
+	Schemas fs.FS
+	// Draining is closed when the server is about to stop: who waits has to go.
+	Draining <-chan struct{}
+	// Visitor tells callers apart who are not signed in.
+	Visitor func(r *http.Request) string
 	// ClientAddr gives where a request comes from.
 	ClientAddr func(ctx context.Context) netip.Addr
 	PublicURL  string   // under which the world sees the API
@@ -91,6 +104,9 @@ func NewHandler(d Deps) (*mux.Router, error) {
 		return nil, err
 	}
 	if err := addOperations(routes, s, doc); err != nil {
+		return nil, err
+	}
+	if err := addSchemas(routes, d.Schemas); err != nil {
 		return nil, err
 	}
 	pages.add(routes)

@@ -24,7 +24,7 @@ func (s *server) GetItem(w http.ResponseWriter, r *http.Request, items contract.
 			return respondItem(w, r, t, item)
 		case typeMarkdown:
 			setLocation(w, t, item)
-			respondMarkdown(w, r, item)
+			respondFile(w, r, item.Slug()+".md", markdownOf(item))
 			return nil
 		}
 		return promptz.Errorf(CodeNotAcceptable, "There is no representation of this that you accept.")
@@ -40,19 +40,10 @@ func representationsOf(kind promptz.Kind) []string {
 	return []string{typeJSON, typeMarkdown}
 }
 
-// respondMarkdown answers with what a stranger wrote, as data: nothing in it is
-// to run in a browser.
-func respondMarkdown(w http.ResponseWriter, r *http.Request, item *promptz.Item) {
-	h := w.Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	h.Set("Content-Disposition", "attachment; filename*=UTF-8''"+item.Slug()+".md")
-	respond(w, r, representation{http.StatusOK, typeMarkdown + "; charset=utf-8", item.Revision, []byte(item.Content)})
-}
-
 // respondItem answers 200 with the item.
 func respondItem(w http.ResponseWriter, r *http.Request, t target, item *promptz.Item) error {
 	setLocation(w, t, item)
-	return respondJSON(w, r, http.StatusOK, item.Revision, itemShape(item))
+	return respondJSON(w, r, http.StatusOK, item.Revision, itemShape(principalOf(r.Context()), item))
 }
 
 // setLocation says where an item is that was asked for by a slug of the past.
@@ -84,7 +75,7 @@ func (s *server) CreateItem(w http.ResponseWriter, r *http.Request, items contra
 		}
 		markReplayed(w, replayed)
 		w.Header().Set("Location", itemPath(kind, item.ID))
-		return respondJSON(w, r, http.StatusCreated, item.Revision, itemShape(item))
+		return respondJSON(w, r, http.StatusCreated, item.Revision, itemShape(principalOf(r.Context()), item))
 	})
 }
 
@@ -181,7 +172,7 @@ func (s *server) withTag(w http.ResponseWriter, r *http.Request, t target, err e
 	if findErr != nil {
 		return errors.Join(err, findErr)
 	}
-	body, encodeErr := encode(itemShape(item))
+	body, encodeErr := encode(itemShape(principalOf(r.Context()), item))
 	if encodeErr != nil {
 		return errors.Join(err, encodeErr)
 	}

@@ -104,9 +104,15 @@ func (s *server) respondItems(w http.ResponseWriter, r *http.Request, f promptz.
 	if err != nil {
 		return err
 	}
+	return respondPage(w, r, query, page)
+}
+
+// respondPage answers with a page of the list that query names.
+func respondPage(w http.ResponseWriter, r *http.Request, query string, page promptz.ItemPage) error {
+	p := principalOf(r.Context())
 	list := contract.ItemList{Items: make([]contract.ItemSummary, len(page.Items))}
 	for i, item := range page.Items {
-		list.Items[i] = summaryShape(item)
+		list.Items[i] = summaryShape(p, item)
 	}
 	if page.Next != "" {
 		list.Next = linkNext(w, r, makeCursor(query, page.Next))

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	cryptorand "crypto/rand"
 	"math/rand/v2"
 	"net/http"
@@ -44,7 +45,7 @@ func newRealHandler(t *testing.T) http.Handler {
 	t.Helper()
 	items := store.NewLibrary(memory(t), store.Tuning{}, time.Now, cryptorand.Reader)
 	users := store.NewIdentity(memory(t), store.Tuning{}, time.Now, cryptorand.Reader)
-	service := library.NewService(items, users, time.Now, cryptorand.Reader)
+	service := library.NewService(library.Deps{Items: items, Users: users, DayKeys: noKey{}, Now: time.Now, Random: cryptorand.Reader})
 	u := &promptz.User{ID: maria, Handle: "Maria", Role: promptz.RoleUser, CreatedAt: time.Now(), Revision: 1}
 	if err := users.CreateUser(t.Context(), u); err != nil {
 		t.Fatal(err)
@@ -89,3 +90,8 @@ func memory(t *testing.T) store.Handles {
 	t.Cleanup(func() { c.Close() })
 	return store.Handles{Consistent: c, Eventual: c}
 }
+
+// noKey is the key of no bytes every day.
+type noKey struct{}
+
+func (noKey) DayKey(context.Context, time.Time) ([]byte, error) { return nil, nil }

@@ -66,6 +66,33 @@ func respond(w http.ResponseWriter, r *http.Request, rep representation) {
 	}
 }
 
+// respondUncached answers 200 with v, which nobody keeps.
+func respondUncached(w http.ResponseWriter, r *http.Request, v any) error {
+	body, err := encode(v)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	h := w.Header()
+	h.Set("Vary", varies)
+	h.Set("Cache-Control", cachePrivate)
+	h.Set("Content-Type", typeJSON)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if r.Method != http.MethodHead {
+		w.Write(body)
+	}
+	return nil
+}
+
+// respondFile answers with what a stranger wrote, as data: nothing in it is to run
+// in a browser.
+func respondFile(w http.ResponseWriter, r *http.Request, name string, rep representation) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Content-Disposition", "attachment; filename*=UTF-8''"+name)
+	respond(w, r, rep)
+}
+
 // respondNothing answers 204.
 func respondNothing(w http.ResponseWriter, r *http.Request) {
 	setCaching(w.Header(), principalOf(r.Context()))

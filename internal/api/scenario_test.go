@@ -82,12 +82,24 @@ func depsOn(t testing.TB, library api.Library, accounts api.Accounts, signIn api
 		w.Header().Set("Content-Type", "application/json")
 		io.WriteString(w, `{"status":"ok"}`)
 	})
+	happened, ok := library.(*fake)
+	watch := happened.watch
+	if !ok { // a test of something else: nothing happens, and nobody waits for it
+		happened = newFake()
+		watch = func(context.Context, promptz.Feed, int64) error { return context.DeadlineExceeded }
+	}
 	return api.Deps{
 		Spec:       readSpec(t),
 		Library:    library,
 		Accounts:   accounts,
 		SignIn:     signIn,
 		KeySet:     keySet,
+		Changes:    happened,
+		Watch:      watch,
+		Envelope:   fakeEnvelope,
+		Schemas:    fakeSchemas(),
+		Draining:   make(chan struct{}),
+		Visitor:    fakeVisitor,
 		ClientAddr: clientAddr,
 		PublicURL:  "https://prompts.example.com",
 		Origins:    []string{"https://app.example.com"},

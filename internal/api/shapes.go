@@ -19,7 +19,11 @@ func profileShape(p promptz.Profile) contract.Profile {
 	return contract.Profile{Handle: p.Handle, DisplayName: p.DisplayName}
 }
 
-func summaryShape(i *promptz.Item) contract.ItemSummary {
+func summaryShape(p promptz.Principal, i *promptz.Item) contract.ItemSummary {
+	var starred *bool
+	if !p.Anonymous() {
+		starred = &i.Starred
+	}
 	return contract.ItemSummary{
 		Id:          i.ID,
 		Kind:        contract.Kind(i.Kind),
@@ -38,18 +42,18 @@ func summaryShape(i *promptz.Item) contract.ItemSummary {
 		UpdatedAt:   timestamp(i.UpdatedAt),
 		PublishedAt: timestamp(i.PublishedAt),
 		Held:        heldShape(i.Held),
-		Stats: contract.Stats{
-			Stars:     i.Stats.Stars,
-			Copies:    i.Stats.Copies,
-			Downloads: i.Stats.Downloads,
-			Views:     i.Stats.Views,
-		},
+		Stats:       statsShape(i.Stats),
+		Starred:     starred,
 	}
 }
 
-func itemShape(i *promptz.Item) contract.Item {
+func statsShape(s promptz.Stats) contract.Stats {
+	return contract.Stats{Stars: s.Stars, Copies: s.Copies, Downloads: s.Downloads, Views: s.Views}
+}
+
+func itemShape(p promptz.Principal, i *promptz.Item) contract.Item {
 	return contract.Item{
-		ItemSummary: summaryShape(i),
+		ItemSummary: summaryShape(p, i),
 		Content:     i.Content,
 		Howto:       i.Howto,
 		Agent:       i.Agent,

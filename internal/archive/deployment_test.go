@@ -46,7 +46,7 @@ func newEmpty(t testing.TB) *deployment {
 		identity: store.NewIdentity(newHandles(t), store.Tuning{}, clock, rand.Reader),
 		ann:      promptz.Principal{UserID: annID, Role: promptz.RoleUser, Scopes: promptz.Scopes},
 	}
-	d.library = library.NewService(d.items, d.identity, clock, rand.Reader)
+	d.library = library.NewService(library.Deps{Items: d.items, Users: d.identity, Now: clock, Random: rand.Reader})
 	d.Importer = archive.NewImporter(d.library, d.items, d.identity, clock)
 	d.Exporter = archive.NewExporter(d.items, d.identity)
 	return d

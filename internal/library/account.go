@@ -56,7 +56,7 @@ func (s *Service) OwnVersions(ctx context.Context, p promptz.Principal, item *pr
 
 // EraseOwned removes what an erased account leaves: private items whole, public
 // ones too unless they are kept; of those that stay, the texts that were never
-// public. It may be stopped anywhere and run again.
+// public. Its stars are taken back. It may be stopped anywhere and run again.
 func (s *Service) EraseOwned(ctx context.Context, e promptz.Erasure) error {
 	for card, err := range s.owned(ctx, e.UserID) {
 		if err != nil {
@@ -65,6 +65,24 @@ func (s *Service) EraseOwned(ctx context.Context, e promptz.Erasure) error {
 		if err := s.eraseItem(ctx, card.ID, e.KeepPublic); err != nil && promptz.ErrorCode(err) != promptz.CodeNotFound {
 			return err
 		}
+	}
+	return s.eraseStars(ctx, e.UserID)
+}
+
+// eraseStars takes back all stars of an erased account.
+func (s *Service) eraseStars(ctx context.Context, userID string) error {
+	position := ""
+	for more := true; more; {
+		page, err := s.items.FindStarredItems(ctx, userID, position, accountPage)
+		if err != nil {
+			return err
+		}
+		for _, item := range page.Items {
+			if err := s.items.UnstarItem(ctx, userID, item); err != nil && promptz.ErrorCode(err) != promptz.CodeNotFound {
+				return err
+			}
+		}
+		position, more = page.Next, page.Next != ""
 	}
 	return nil
 }

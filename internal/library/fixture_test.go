@@ -39,7 +39,7 @@ func newWorld(t testing.TB) *world {
 		items: &watchedItems{Library: store.NewLibrary(open(), store.Tuning{}, c.now, rand.Reader)},
 		users: &watchedUsers{Identity: store.NewIdentity(open(), store.Tuning{}, c.now, rand.Reader)},
 	}
-	w.library = library.NewService(w.items, w.users, c.now, rand.Reader)
+	w.library = library.NewService(library.Deps{Items: w.items, Users: w.users, DayKeys: fixedKey{}, Now: c.now, Random: rand.Reader})
 	return w
 }
 
@@ -248,4 +248,11 @@ func inParallel(n int, do func(i int) error) []error {
 	close(start)
 	wg.Wait()
 	return errs
+}
+
+// fixedKey is the same key every day.
+type fixedKey struct{}
+
+func (fixedKey) DayKey(_ context.Context, day time.Time) ([]byte, error) {
+	return []byte(day.Format(time.DateOnly)), nil
 }

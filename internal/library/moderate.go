@@ -22,7 +22,7 @@ func (s *Service) Moderate(ctx context.Context, p promptz.Principal, kind prompt
 	}
 	return s.change(find, func(cur *promptz.Item) (next *promptz.Item, write func() error, err error) {
 		next, err = s.moderated(p, cur, m)
-		return next, func() error { return s.save(ctx, cur, next, promptz.Marks{}) }, err
+		return next, func() error { return s.save(ctx, p, cur, next, promptz.Marks{}) }, err
 	})
 }
 

@@ -169,7 +169,7 @@ func (c *crowd) FindItems(_ context.Context, f promptz.ItemFilter) (promptz.Item
 func TestProfileCacheIsBounded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	service := library.NewService(&crowd{watchedItems: w.items}, w.users, w.clock.now, rand.Reader)
+	service := library.NewService(library.Deps{Items: &crowd{watchedItems: w.items}, Users: w.users, Now: w.clock.now, Random: rand.Reader})
 	list := func(page int) (asked int) {
 		before := len(w.users.asked)
 		if _, err := service.FindItems(t.Context(), anonymous, promptz.ItemFilter{Position: fmt.Sprint(page)}); err != nil {

@@ -13,6 +13,9 @@ func (s *Service) FindItem(ctx context.Context, p promptz.Principal, kind prompt
 	if err != nil {
 		return nil, err
 	}
+	if err := s.fillStars(ctx, p, item); err != nil {
+		return nil, err
+	}
 	return item, s.profiles.fill(ctx, item)
 }
 
@@ -30,13 +33,10 @@ func (s *Service) FindItems(ctx context.Context, p promptz.Principal, f promptz.
 		return promptz.ItemPage{}, err
 	}
 	// Whatever index held it: no list shows what its reader may not see.
-	readable := page.Items[:0]
-	for _, item := range page.Items {
-		if canRead(p, item) {
-			readable = append(readable, item)
-		}
+	page.Items = readable(p, page.Items)
+	if err := s.fillStars(ctx, p, page.Items...); err != nil {
+		return promptz.ItemPage{}, err
 	}
-	page.Items = readable
 	return page, s.profiles.fill(ctx, page.Items...)
 }
 

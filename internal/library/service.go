@@ -20,6 +20,7 @@ type Items interface {
 	UpdateItem(ctx context.Context, old, item *promptz.Item, marks promptz.Marks) error
 	DeleteItem(ctx context.Context, old *promptz.Item) error
 	EraseVersion(ctx context.Context, item *promptz.Item, number int) error
+	Interactions
 }
 
 // Users is where the users are kept who own items.
@@ -31,14 +32,24 @@ type Users interface {
 type Service struct {
 	items    Items
 	profiles *profiles
+	dayKeys  DayKeys
+	views    views
 	now      func() time.Time
 	random   io.Reader
 }
 
-// NewService makes the library on its stores. now is the clock, random is
-// crypto/rand.Reader; both are others in tests.
-func NewService(items Items, users Users, now func() time.Time, random io.Reader) *Service {
-	return &Service{items: items, profiles: newProfiles(users, now), now: now, random: random}
+// Deps are what the library is made of.
+type Deps struct {
+	Items   Items
+	Users   Users
+	DayKeys DayKeys
+	Now     func() time.Time
+	Random  io.Reader // crypto/rand.Reader outside tests
+}
+
+// NewService makes the library.
+func NewService(d Deps) *Service {
+	return &Service{items: d.Items, profiles: newProfiles(d.Users, d.Now), dayKeys: d.DayKeys, now: d.Now, random: d.Random}
 }
 
 func notFound() error {

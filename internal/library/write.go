@@ -41,7 +41,7 @@ func (s *Service) UpdateItem(ctx context.Context, p promptz.Principal, kind prom
 			return nil, nil, err
 		}
 		next, err = s.nextState(cur, d)
-		return next, func() error { return s.save(ctx, cur, next, promptz.Marks{}) }, err
+		return next, func() error { return s.save(ctx, p, cur, next, promptz.Marks{}) }, err
 	})
 }
 
@@ -64,7 +64,7 @@ func (s *Service) RestoreVersion(ctx context.Context, p promptz.Principal, r pro
 	return s.onlyOnce(ctx, p, r.Kind, r.Once, func() (*promptz.Item, error) {
 		return s.change(s.editable(ctx, p, r.Kind, r.ID), func(cur *promptz.Item) (next *promptz.Item, write func() error, err error) {
 			next, err = s.restored(ctx, p, cur, r)
-			return next, func() error { return s.save(ctx, cur, next, promptz.Marks{Once: r.Once}) }, err
+			return next, func() error { return s.save(ctx, p, cur, next, promptz.Marks{Once: r.Once}) }, err
 		})
 	})
 }
@@ -146,10 +146,13 @@ func (s *Service) change(find func() (*promptz.Item, error),
 	}
 }
 
-// save writes next, unless it is cur itself. Its owner's profile is read first:
+// save writes next, unless it is cur itself. What p is shown of it is read first:
 // once it is written nothing may fail.
-func (s *Service) save(ctx context.Context, cur, next *promptz.Item, marks promptz.Marks) error {
-	if err := s.profiles.fill(ctx, next); err != nil || next == cur {
+func (s *Service) save(ctx context.Context, p promptz.Principal, cur, next *promptz.Item, marks promptz.Marks) error {
+	if err := s.profiles.fill(ctx, next); err != nil {
+		return err
+	}
+	if err := s.fillStars(ctx, p, next); err != nil || next == cur {
 		return err
 	}
 	return s.items.UpdateItem(ctx, cur, next, marks)

@@ -56,6 +56,8 @@ type Item struct {
 	Held *Hold
 
 	Stats Stats
+	// Starred says whether whoever reads starred it; filled by package library.
+	Starred bool
 
 	// Guard is the store's own token for the state that was read: an update
 	// succeeds only while it is current. Opaque to everybody else.
@@ -74,11 +76,6 @@ type Hold struct {
 
 // Slug is the item's readable reference.
 func (i *Item) Slug() string { return Slug(i.Name, i.ID) }
-
-// Stats are an item's counts.
-type Stats struct {
-	Stars, Copies, Downloads, Views int64
-}
 
 // Version is one immutable version of an item.
 type Version struct {
@@ -100,10 +97,14 @@ type Version struct {
 // Sort is the order of a list.
 type Sort string
 
-// The orders; both begin with the latest.
+// The orders; all begin with the latest or the highest.
 const (
 	SortNewest  Sort = "newest"  // by first publication
 	SortUpdated Sort = "updated" // by last change
+	SortPopular Sort = "popular" // by [Stats.Popularity]
+	// SortTrending is by [Trend]. Both scores are written a while after what they
+	// count.
+	SortTrending Sort = "trending"
 )
 
 // ItemFilter says which items a list holds.

@@ -69,3 +69,9 @@ func network(addr netip.Addr) netip.Addr {
 	}
 	return prefix.Addr()
 }
+
+// Visitor tells callers apart who are not signed in, roughly: by their network and
+// what they say they are.
+func Visitor(r *http.Request) string {
+	return network(ClientAddr(r.Context())).String() + " " + r.UserAgent()
+}

@@ -32,21 +32,30 @@ type Health struct {
 	refuse Refuse
 	now    func() time.Time
 
-	serving atomic.Bool
-	mu      sync.Mutex
-	checked time.Time
-	found   error
+	serving  atomic.Bool
+	drain    sync.Once
+	draining chan struct{}
+	mu       sync.Mutex
+	checked  time.Time
+	found    error
 }
 
 // NewHealth makes a health that is not ready until it is serving. check is asked
 // at most once a second.
 func NewHealth(check Check, refuse Refuse, now func() time.Time) *Health {
-	return &Health{check: check, refuse: refuse, now: now}
+	return &Health{check: check, refuse: refuse, now: now, draining: make(chan struct{})}
 }
 
 // SetServing says whether requests are taken: not before the start's end, nor
 // while the process drains.
-func (h *Health) SetServing(serving bool) { h.serving.Store(serving) }
+func (h *Health) SetServing(serving bool) {
+	if h.serving.Swap(serving) && !serving {
+		h.drain.Do(func() { close(h.draining) })
+	}
+}
+
+// Draining is closed when the process, having served, begins to drain.
+func (h *Health) Draining() <-chan struct{} { return h.draining }
 
 // Liveness answers 200 as long as the process runs.
 func (h *Health) Liveness(w http.ResponseWriter, _ *http.Request) { answerOK(w) }

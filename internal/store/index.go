@@ -26,14 +26,18 @@ type Index struct {
 
 // The indexes that queries name.
 var (
-	feedIndex     = Index{Collection: LibraryCollection, Name: "feed", Partition: "feedKind", Sort: "feedSort"}
-	updatedIndex  = Index{Collection: LibraryCollection, Name: "updated", Partition: "updatedKind", Sort: "updatedSort"}
-	ownedIndex    = Index{Collection: LibraryCollection, Name: "owned", Partition: "ownedBy", Sort: "ownedSort"}
-	authoredIndex = Index{Collection: LibraryCollection, Name: "authored", Partition: "authoredBy", Sort: "authoredSort"}
-	dueIndex      = Index{Collection: LibraryCollection, Name: "due", Partition: "dueShard", Sort: "dueSort", KeysOnly: true}
-	expiryIndex   = Index{Collection: LibraryCollection, Name: "expiry", Partition: "expiryShard", Sort: "expirySort", KeysOnly: true}
-	outboxIndex   = Index{Collection: LibraryCollection, Name: "outbox", Partition: "outboxShard", Sort: "outboxSort", KeysOnly: true}
-	holderIndex   = Index{Collection: IdentityCollection, Name: "holder", Partition: "heldBy", Sort: "heldSort"}
+	feedIndex       = Index{Collection: LibraryCollection, Name: "feed", Partition: "feedKind", Sort: "feedSort"}
+	updatedIndex    = Index{Collection: LibraryCollection, Name: "updated", Partition: "updatedKind", Sort: "updatedSort"}
+	ownedIndex      = Index{Collection: LibraryCollection, Name: "owned", Partition: "ownedBy", Sort: "ownedSort"}
+	authoredIndex   = Index{Collection: LibraryCollection, Name: "authored", Partition: "authoredBy", Sort: "authoredSort"}
+	dueIndex        = Index{Collection: LibraryCollection, Name: "due", Partition: "dueShard", Sort: "dueSort", KeysOnly: true}
+	expiryIndex     = Index{Collection: LibraryCollection, Name: "expiry", Partition: "expiryShard", Sort: "expirySort", KeysOnly: true}
+	starrerIndex    = Index{Collection: LibraryCollection, Name: "starrer", Partition: "starrer", Sort: "starrerSort", KeysOnly: true}
+	stargazersIndex = Index{Collection: LibraryCollection, Name: "stargazers", Partition: "starred", Sort: "starredSort", KeysOnly: true}
+	rankIndex       = Index{Collection: LibraryCollection, Name: "rank", Partition: "rankKind", Sort: "rankSort", KeysOnly: true}
+	trendIndex      = Index{Collection: LibraryCollection, Name: "trend", Partition: "trendKind", Sort: "trendSort", KeysOnly: true}
+	outboxIndex     = Index{Collection: LibraryCollection, Name: "outbox", Partition: "outboxShard", Sort: "outboxSort", KeysOnly: true}
+	holderIndex     = Index{Collection: IdentityCollection, Name: "holder", Partition: "heldBy", Sort: "heldSort"}
 
 	identityDueIndex     = Index{Collection: IdentityCollection, Name: "due", Partition: "dueShard", Sort: "dueSort", KeysOnly: true}
 	identityOutboxIndex  = Index{Collection: IdentityCollection, Name: "outbox", Partition: "outboxShard", Sort: "outboxSort", KeysOnly: true}
@@ -44,7 +48,8 @@ var (
 // Indexes is the one declaration of all indexes: the root makes SQLite's from
 // it, and Terraform's tables follow it.
 var Indexes = []Index{
-	feedIndex, updatedIndex, ownedIndex, authoredIndex, dueIndex, expiryIndex, outboxIndex,
+	feedIndex, updatedIndex, ownedIndex, authoredIndex, starrerIndex, stargazersIndex, rankIndex, trendIndex,
+	dueIndex, expiryIndex, outboxIndex,
 	holderIndex, identityDueIndex, identityExpiryIndex, identityOutboxIndex,
 	ephemeralExpiryIndex,
 }

@@ -132,29 +132,3 @@ func (d *cardDoc) sortIn(i Index) string {
 func byPlace(i Index) func(a, b *cardDoc) int {
 	return func(a, b *cardDoc) int { return cmp.Compare(b.sortIn(i), a.sortIn(i)) }
 }
-
-// statsDoc is stats#<item>: the counts, apart from the card so that a star never
-// makes somebody's edit fail, nor is lost under it.
-type statsDoc struct {
-	ID        string `docstore:"id"`
-	V         int    `docstore:"v"`
-	Public    bool   `docstore:"public"`
-	Stars     int64  `docstore:"stars"`
-	Copies    int64  `docstore:"copies"`
-	Downloads int64  `docstore:"downloads"`
-	Views     int64  `docstore:"views"`
-
-	DocstoreRevision any
-}
-
-func newStatsDoc(item *promptz.Item) *statsDoc {
-	return &statsDoc{
-		ID: statsKey(item.ID), V: schema, Public: item.Public(),
-		Stars: item.Stats.Stars, Copies: item.Stats.Copies,
-		Downloads: item.Stats.Downloads, Views: item.Stats.Views,
-	}
-}
-
-func (d *statsDoc) stats() promptz.Stats {
-	return promptz.Stats{Stars: d.Stars, Copies: d.Copies, Downloads: d.Downloads, Views: d.Views}
-}

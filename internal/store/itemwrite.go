@@ -88,7 +88,7 @@ func (l *Library) UpdateItem(ctx context.Context, old, item *promptz.Item, marks
 		addEvents(list, events)
 		addVersion(list, old, item, content)
 		if old.Visibility != item.Visibility {
-			list.Update(&statsDoc{ID: statsKey(item.ID)}, docstore.Mods{"public": item.Public()})
+			list.Update(&statsDoc{ID: statsKey(item.ID)}, shownMods(item))
 		}
 		card := newCardDoc(item, name)
 		card.DocstoreRevision = old.Guard

@@ -36,6 +36,9 @@ func leaseKey(name string) string           { return "lease#" + name }
 func onceKey(user, key string) string       { return "idem#" + user + "#" + hashed(key) }
 func eventKey(id string) string             { return "event#" + id }
 func cursorKey(reader string) string        { return "cursor#" + reader }
+func starKey(user, item string) string      { return "star#" + user + "#" + item }
+func interactionKey(mark string) string     { return "once#" + mark }
+func seenKey(consumer, event string) string { return "seen#" + consumer + "#" + event }
 func sourceKey(owner, path string) string   { return "src#" + owner + "#" + hashed(path) }
 
 // rootKey is the key of the one document that holds the root key.

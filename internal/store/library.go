@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -95,6 +96,10 @@ func (l *Library) FindItems(ctx context.Context, f promptz.ItemFilter) (promptz.
 	if err != nil {
 		return promptz.ItemPage{}, failure(op, err)
 	}
+	if index == rankIndex || index == trendIndex {
+		page, err := l.findByScore(ctx, index, f)
+		return page, failure(op, err)
+	}
 	var cards []*cardDoc
 	for _, kind := range f.Kinds {
 		partition := string(kind)
@@ -116,6 +121,20 @@ func (l *Library) FindItems(ctx context.Context, f promptz.ItemFilter) (promptz.
 	return result, failure(op, err)
 }
 
+// findByScore gives one page of a list whose index holds scores.
+func (l *Library) findByScore(ctx context.Context, index Index, f promptz.ItemFilter) (promptz.ItemPage, error) {
+	var places []place
+	for _, kind := range f.Kinds {
+		p := page{Index: index, Partition: string(kind), Before: f.Position, Limit: f.Limit + 1}
+		err := query(ctx, l.docs, p, func(d *statsDoc) { places = append(places, place{idIn(d.ID), d.sortIn(index)}) })
+		if err != nil {
+			return promptz.ItemPage{}, err
+		}
+	}
+	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(b.sort, a.sort) })
+	return l.itemsAt(ctx, places, f.Limit)
+}
+
 // listIndex chooses the index that holds a list, or says that none does.
 func listIndex(f promptz.ItemFilter) (Index, error) {
 	switch {
@@ -129,6 +148,10 @@ func listIndex(f promptz.ItemFilter) (Index, error) {
 		return feedIndex, nil
 	case f.OwnerID == "" && !f.Drafts && f.Sort == promptz.SortUpdated:
 		return updatedIndex, nil
+	case f.OwnerID == "" && !f.Drafts && f.Sort == promptz.SortPopular:
+		return rankIndex, nil
+	case f.OwnerID == "" && !f.Drafts && f.Sort == promptz.SortTrending:
+		return trendIndex, nil
 	}
 	return Index{}, fmt.Errorf("no index holds a list by %q with owner %t and drafts %t", f.Sort, f.OwnerID != "", f.Drafts)
 }

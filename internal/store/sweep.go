@@ -84,7 +84,36 @@ func (l *Library) purge(ctx context.Context, key string) (done bool, err error) 
 			return false, err
 		}
 	}
+	if err := l.purgeCounts(ctx, card); err != nil {
+		return false, err
+	}
 	return l.docs.remove(ctx, &keyDoc{ID: key, DocstoreRevision: card.DocstoreRevision})
+}
+
+// purgeCounts removes the stars on a deleted item and what was counted of it.
+func (l *Library) purgeCounts(ctx context.Context, card *cardDoc) error {
+	id := idIn(card.ID)
+	p := page{Index: stargazersIndex, Partition: id, Limit: sweepPage}
+	for more := true; more; {
+		list := l.docs.handles.Consistent.Actions()
+		count := 0
+		err := query(ctx, l.docs, p, func(d *starDoc) { list.Delete(&keyDoc{ID: d.ID}); count, p.Before = count+1, d.StarredSort })
+		if err != nil {
+			return err
+		}
+		if err := list.Do(ctx); err != nil {
+			return err
+		}
+		more = count == p.Limit
+	}
+	list := l.docs.handles.Consistent.Actions()
+	created := fromMillis(card.CreatedAt)
+	month := time.Date(created.Year(), created.Month(), 1, 0, 0, 0, 0, time.UTC)
+	// A month more than it lived, for clocks that differ.
+	for last := fromMillis(card.DeletedAt).AddDate(0, 1, 0); !month.After(last); month = month.AddDate(0, 1, 0) {
+		list.Delete(&keyDoc{ID: monthKey(id, month)})
+	}
+	return list.Do(ctx)
 }
 
 func (l *Library) purgeVersion(ctx context.Context, id string, n int) error {

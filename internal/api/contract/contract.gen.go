@@ -18,6 +18,7 @@ import (
 
 	"github.com/gorilla/mux"
 	"github.com/oapi-codegen/runtime"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
 // Defines values for ChallengeMethod.
@@ -316,8 +317,10 @@ func (e KindFilter) Valid() bool {
 
 // Defines values for Sort.
 const (
-	SortNewest  Sort = "newest"
-	SortUpdated Sort = "updated"
+	SortNewest   Sort = "newest"
+	SortPopular  Sort = "popular"
+	SortTrending Sort = "trending"
+	SortUpdated  Sort = "updated"
 )
 
 // Valid indicates whether the value is a known member of the Sort enum.
@@ -325,7 +328,32 @@ func (e Sort) Valid() bool {
 	switch e {
 	case SortNewest:
 		return true
+	case SortPopular:
+		return true
+	case SortTrending:
+		return true
 	case SortUpdated:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListChangesParamsFeed.
+const (
+	FeedAccounts ListChangesParamsFeed = "accounts"
+	FeedActivity ListChangesParamsFeed = "activity"
+	FeedItems    ListChangesParamsFeed = "items"
+)
+
+// Valid indicates whether the value is a known member of the ListChangesParamsFeed enum.
+func (e ListChangesParamsFeed) Valid() bool {
+	switch e {
+	case FeedAccounts:
+		return true
+	case FeedActivity:
+		return true
+	case FeedItems:
 		return true
 	default:
 		return false
@@ -394,14 +422,20 @@ func (e ListUserItemsParamsKind) Valid() bool {
 
 // Defines values for ListItemsParamsSort.
 const (
-	ListItemsParamsSortNewest  ListItemsParamsSort = "newest"
-	ListItemsParamsSortUpdated ListItemsParamsSort = "updated"
+	ListItemsParamsSortNewest   ListItemsParamsSort = "newest"
+	ListItemsParamsSortPopular  ListItemsParamsSort = "popular"
+	ListItemsParamsSortTrending ListItemsParamsSort = "trending"
+	ListItemsParamsSortUpdated  ListItemsParamsSort = "updated"
 )
 
 // Valid indicates whether the value is a known member of the ListItemsParamsSort enum.
 func (e ListItemsParamsSort) Valid() bool {
 	switch e {
 	case ListItemsParamsSortNewest:
+		return true
+	case ListItemsParamsSortPopular:
+		return true
+	case ListItemsParamsSortTrending:
 		return true
 	case ListItemsParamsSortUpdated:
 		return true
@@ -460,11 +494,39 @@ type ChallengeAnswer struct {
 	Cookie bool `json:"cookie,omitempty,omitzero"`
 }
 
+// ChangeList defines model for ChangeList.
+type ChangeList struct {
+	// Cursor Where to go on.
+	Cursor string       `json:"cursor"`
+	Items  []CloudEvent `json:"items"`
+
+	// Next The next page, with all filters. Absent when there is nothing more yet.
+	Next string `json:"next,omitempty,omitzero"`
+}
+
+// CloudEvent An event as CloudEvents 1.0 has it; `dataschema` leads to the JSON Schema of `data`.
+type CloudEvent = json.RawMessage
+
 // Content Markdown. Only an agent may have none.
 type Content = string
 
 // Count defines model for Count.
 type Count = int64
+
+// Counted defines model for Counted.
+type Counted struct {
+	// Counted False when this visitor was counted today already.
+	Counted bool `json:"counted"`
+}
+
+// DayStats What was counted on one day. Stars that were taken back that day are taken off, so that they may be below zero.
+type DayStats struct {
+	Copies    Count              `json:"copies"`
+	Day       openapi_types.Date `json:"day"`
+	Downloads Count              `json:"downloads"`
+	Stars     int64              `json:"stars"`
+	Views     Count              `json:"views"`
+}
 
 // Description One line that says what it is for.
 //
@@ -704,6 +766,14 @@ type ItemReplace struct {
 	Visibility Visibility `json:"visibility"`
 }
 
+// ItemStats An item's counts; `days` for its owner alone.
+type ItemStats struct {
+	// Embedded struct due to allOf(#/components/schemas/Stats)
+	Stats `yaml:",inline"`
+	// Embedded fields due to inline allOf schema
+	Days []DayStats `json:"days,omitempty,omitzero"`
+}
+
 // ItemSummary An item without its long texts.
 type ItemSummary struct {
 	// CreatedAt RFC 3339 in UTC, with milliseconds.
@@ -756,7 +826,10 @@ type ItemSummary struct {
 
 	// SourceUrl An absolute https URL without user name and password, or empty.
 	SourceUrl SourceUrl `json:"sourceUrl"`
-	Stats     Stats     `json:"stats"`
+
+	// Starred Whether the caller starred it; absent for anonymous callers.
+	Starred *bool `json:"starred,omitempty"`
+	Stats   Stats `json:"stats"`
 
 	// Tags Letters, digits, spaces and `.`, `+`, `#`, `-`. Case is kept, but does not count.
 	//
@@ -1020,6 +1093,12 @@ type SignIn struct {
 // SourceUrl An absolute https URL without user name and password, or empty.
 type SourceUrl = string
 
+// Star defines model for Star.
+type Star struct {
+	Starred bool  `json:"starred"`
+	Stars   Count `json:"stars"`
+}
+
 // Stats defines model for Stats.
 type Stats struct {
 	Copies    Count `json:"copies"`
@@ -1237,6 +1316,9 @@ type Refused = Problem
 // Stale A refusal, as in RFC 9457.
 type Stale = Problem
 
+// Starred defines model for Starred.
+type Starred = Star
+
 // TokensGranted An access token response (RFC 6749, section 5.1).
 type TokensGranted = Tokens
 
@@ -1263,6 +1345,31 @@ type FinishRedirectParams struct {
 	// Code The provider's authorization code; absent where it refused.
 	Code string `form:"code,omitempty" json:"code,omitempty,omitzero"`
 }
+
+// ListChangesParams defines parameters for ListChanges.
+type ListChangesParams struct {
+	// Feed `items` are changes of items, `activity` stars, copies and downloads, `accounts` what happens to one's
+	// own account; an admin sees that of all.
+	Feed ListChangesParamsFeed `form:"feed,omitempty" json:"feed,omitempty,omitzero"`
+
+	// Types Only events of these types, with commas between.
+	Types string `form:"types,omitempty" json:"types,omitempty,omitzero"`
+
+	// Wait For how many seconds the answer may wait for an event when there is none.
+	Wait int `form:"wait,omitempty" json:"wait,omitempty,omitzero"`
+
+	// Limit The most entries that a page holds.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The number of an event of this feed to go on after. Without one, reading begins at the oldest.
+	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// LastEventID What `cursor` is, as a browser sends it when it connects again; it beats `cursor`.
+	LastEventID string `json:"Last-Event-ID,omitempty,omitzero"`
+}
+
+// ListChangesParamsFeed defines parameters for ListChanges.
+type ListChangesParamsFeed string
 
 // EraseMeParams defines parameters for EraseMe.
 type EraseMeParams struct {
@@ -1323,6 +1430,18 @@ type ListMySessionsParams struct {
 	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
 }
 
+// ListMyStarsParams defines parameters for ListMyStars.
+type ListMyStarsParams struct {
+	// Limit The most entries that a page holds.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor Where to go on, as `next` of the page before gave it; for the same filters only.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// IfNoneMatch The ETags that the caller has.
+	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
+}
+
 // GetUserParams defines parameters for GetUser.
 type GetUserParams struct {
 	// IfNoneMatch The ETags that the caller has.
@@ -1349,7 +1468,9 @@ type ListUserItemsParamsKind string
 
 // ListItemsParams defines parameters for ListItems.
 type ListItemsParams struct {
-	// Sort The order, `newest` by first publication, `updated` by last change.
+	// Sort The order: `newest` by first publication, `updated` by last change, `popular` by stars, copies and
+	// downloads, `trending` by those of the last ten weeks, of which each counts half as much after a week. The
+	// last two are half a minute late.
 	Sort ListItemsParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
 	// Owner Only items of the user with this handle.
@@ -1400,6 +1521,18 @@ type ReplaceItemParams struct {
 	// IfMatch The ETag of the state that the change is based on, several, or `*`. It has to be there. Only its
 	// part before the dot, the revision, is compared.
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// DownloadItemParams defines parameters for DownloadItem.
+type DownloadItemParams struct {
+	// IfNoneMatch The ETags that the caller has.
+	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
+}
+
+// GetItemStatsParams defines parameters for GetItemStats.
+type GetItemStatsParams struct {
+	// IfNoneMatch The ETags that the caller has.
+	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
 }
 
 // ListVersionsParams defines parameters for ListVersions.
@@ -1665,6 +1798,16 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/auth/token (the `RefreshTokens` operationId).
 	RefreshTokensWithFormdataBody(ctx context.Context, body RefreshTokensFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListChanges Read what happened
+	//
+	// Events in the order of their numbers, without a gap, as far as the caller may see them, for 30 days.
+	// `cursor` is where to go on, also on an empty page: pass it on, and `wait` for what is next. With
+	// `Accept: text/event-stream` the events come as they happen (Server-Sent Events) until the server ends the
+	// stream; a browser goes on by itself after the last event that it got.
+	//
+	// Corresponds with GET /v1/changes (the `ListChanges` operationId).
+	ListChanges(ctx context.Context, params *ListChangesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// EraseMe Erase one's own account
 	//
 	// At once there is no such user, and no credential is good. Private items and the account's data go
@@ -1792,6 +1935,13 @@ type ClientInterface interface {
 	// Corresponds with DELETE /v1/me/sessions/{id} (the `DeleteMySession` operationId).
 	DeleteMySession(ctx context.Context, id EntryId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListMyStars List what one has starred
+	//
+	// Items of all kinds, the last starred first, without their long texts, as far as the caller may see them still.
+	//
+	// Corresponds with GET /v1/me/stars (the `ListMyStars` operationId).
+	ListMyStars(ctx context.Context, params *ListMyStarsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetUser Read a user's profile
 	//
 	// What everybody may know of a user.
@@ -1888,6 +2038,21 @@ type ClientInterface interface {
 	// Corresponds with PUT /v1/{items}/{ref} (the `ReplaceItem` operationId).
 	ReplaceItem(ctx context.Context, items Items, ref Ref, params *ReplaceItemParams, body ReplaceItemJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// CopyItem Tell that an item's content was copied
+	//
+	// Counted once a day for each visitor and version, within a moment.
+	//
+	// Corresponds with POST /v1/{items}/{ref}/copies (the `CopyItem` operationId).
+	CopyItem(ctx context.Context, items Items, ref Ref, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DownloadItem Download an item as a file
+	//
+	// Markdown for prompts and rules; for an agent the JSON file that its tool reads. A full answer is
+	// counted as a download, once a day for each visitor and version.
+	//
+	// Corresponds with GET /v1/{items}/{ref}/download (the `DownloadItem` operationId).
+	DownloadItem(ctx context.Context, items Items, ref Ref, params *DownloadItemParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ModerateItemWithBody Take an item down, or release it
 	//
 	// For moderators. What is taken down is private; its owner sees why, and can't publish it until it is
@@ -1907,6 +2072,27 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/{items}/{ref}/moderation (the `ModerateItem` operationId).
 	ModerateItem(ctx context.Context, items Items, ref Ref, body ModerateItemJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UnstarItem Take a star back
+	//
+	// Succeeds for an item that is not the caller's to see any more, too, when the caller starred it.
+	//
+	// Corresponds with DELETE /v1/{items}/{ref}/star (the `UnstarItem` operationId).
+	UnstarItem(ctx context.Context, items Items, ref Ref, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StarItem Star an item
+	//
+	// Doing it twice does what doing it once does.
+	//
+	// Corresponds with PUT /v1/{items}/{ref}/star (the `StarItem` operationId).
+	StarItem(ctx context.Context, items Items, ref Ref, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetItemStats Get an item's counts
+	//
+	// The totals; for its owner also each of the last 90 days, in UTC, the latest last.
+	//
+	// Corresponds with GET /v1/{items}/{ref}/stats (the `GetItemStats` operationId).
+	GetItemStats(ctx context.Context, items Items, ref Ref, params *GetItemStatsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListVersions List the versions of an item
 	//
@@ -1947,6 +2133,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/{items}/{ref}/versions/{n}/restore (the `RestoreVersion` operationId).
 	RestoreVersion(ctx context.Context, items Items, ref Ref, n Number, params *RestoreVersionParams, body RestoreVersionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ViewItem Tell that an item was looked at
+	//
+	// Counted within ten seconds, and roughly: what is not flushed yet is lost when the server dies.
+	//
+	// Corresponds with POST /v1/{items}/{ref}/views (the `ViewItem` operationId).
+	ViewItem(ctx context.Context, items Items, ref Ref, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // GetKeySet Read the public keys of access tokens
@@ -2203,6 +2396,26 @@ func (c *Client) RefreshTokensWithBody(ctx context.Context, contentType string, 
 // Corresponds with POST /v1/auth/token (the `RefreshTokens` operationId).
 func (c *Client) RefreshTokensWithFormdataBody(ctx context.Context, body RefreshTokensFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRefreshTokensRequestWithFormdataBody(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListChanges Read what happened
+//
+// Events in the order of their numbers, without a gap, as far as the caller may see them, for 30 days.
+// `cursor` is where to go on, also on an empty page: pass it on, and `wait` for what is next. With
+// `Accept: text/event-stream` the events come as they happen (Server-Sent Events) until the server ends the
+// stream; a browser goes on by itself after the last event that it got.
+//
+// Corresponds with GET /v1/changes (the `ListChanges` operationId).
+func (c *Client) ListChanges(ctx context.Context, params *ListChangesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListChangesRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2490,6 +2703,23 @@ func (c *Client) DeleteMySession(ctx context.Context, id EntryId, reqEditors ...
 	return c.Client.Do(req)
 }
 
+// ListMyStars List what one has starred
+//
+// Items of all kinds, the last starred first, without their long texts, as far as the caller may see them still.
+//
+// Corresponds with GET /v1/me/stars (the `ListMyStars` operationId).
+func (c *Client) ListMyStars(ctx context.Context, params *ListMyStarsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMyStarsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetUser Read a user's profile
 //
 // What everybody may know of a user.
@@ -2696,6 +2926,41 @@ func (c *Client) ReplaceItem(ctx context.Context, items Items, ref Ref, params *
 	return c.Client.Do(req)
 }
 
+// CopyItem Tell that an item's content was copied
+//
+// Counted once a day for each visitor and version, within a moment.
+//
+// Corresponds with POST /v1/{items}/{ref}/copies (the `CopyItem` operationId).
+func (c *Client) CopyItem(ctx context.Context, items Items, ref Ref, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCopyItemRequest(c.Server, items, ref)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DownloadItem Download an item as a file
+//
+// Markdown for prompts and rules; for an agent the JSON file that its tool reads. A full answer is
+// counted as a download, once a day for each visitor and version.
+//
+// Corresponds with GET /v1/{items}/{ref}/download (the `DownloadItem` operationId).
+func (c *Client) DownloadItem(ctx context.Context, items Items, ref Ref, params *DownloadItemParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDownloadItemRequest(c.Server, items, ref, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ModerateItemWithBody Take an item down, or release it
 //
 // For moderators. What is taken down is private; its owner sees why, and can't publish it until it is
@@ -2726,6 +2991,57 @@ func (c *Client) ModerateItemWithBody(ctx context.Context, items Items, ref Ref,
 // Corresponds with POST /v1/{items}/{ref}/moderation (the `ModerateItem` operationId).
 func (c *Client) ModerateItem(ctx context.Context, items Items, ref Ref, body ModerateItemJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewModerateItemRequest(c.Server, items, ref, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UnstarItem Take a star back
+//
+// Succeeds for an item that is not the caller's to see any more, too, when the caller starred it.
+//
+// Corresponds with DELETE /v1/{items}/{ref}/star (the `UnstarItem` operationId).
+func (c *Client) UnstarItem(ctx context.Context, items Items, ref Ref, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUnstarItemRequest(c.Server, items, ref)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StarItem Star an item
+//
+// Doing it twice does what doing it once does.
+//
+// Corresponds with PUT /v1/{items}/{ref}/star (the `StarItem` operationId).
+func (c *Client) StarItem(ctx context.Context, items Items, ref Ref, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStarItemRequest(c.Server, items, ref)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetItemStats Get an item's counts
+//
+// The totals; for its owner also each of the last 90 days, in UTC, the latest last.
+//
+// Corresponds with GET /v1/{items}/{ref}/stats (the `GetItemStats` operationId).
+func (c *Client) GetItemStats(ctx context.Context, items Items, ref Ref, params *GetItemStatsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetItemStatsRequest(c.Server, items, ref, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2816,6 +3132,23 @@ func (c *Client) RestoreVersionWithBody(ctx context.Context, items Items, ref Re
 // Corresponds with POST /v1/{items}/{ref}/versions/{n}/restore (the `RestoreVersion` operationId).
 func (c *Client) RestoreVersion(ctx context.Context, items Items, ref Ref, n Number, params *RestoreVersionParams, body RestoreVersionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRestoreVersionRequest(c.Server, items, ref, n, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ViewItem Tell that an item was looked at
+//
+// Counted within ten seconds, and roughly: what is not flushed yet is lost when the server dies.
+//
+// Corresponds with POST /v1/{items}/{ref}/views (the `ViewItem` operationId).
+func (c *Client) ViewItem(ctx context.Context, items Items, ref Ref, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewViewItemRequest(c.Server, items, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -3196,6 +3529,101 @@ func NewRefreshTokensRequestWithBody(server string, contentType string, body io.
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListChangesRequest constructs an http.Request for the ListChanges method
+func NewListChangesRequest(server string, params *ListChangesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/changes")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "feed", params.Feed, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "types", params.Types, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "wait", params.Wait, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Last-Event-ID", params.LastEventID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Last-Event-ID", headerParam0)
+
+	}
 
 	return req, nil
 }
@@ -3712,6 +4140,77 @@ func NewDeleteMySessionRequest(server string, id EntryId) (*http.Request, error)
 	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListMyStarsRequest constructs an http.Request for the ListMyStars method
+func NewListMyStarsRequest(server string, params *ListMyStarsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/me/stars")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-None-Match", headerParam0)
+
 	}
 
 	return req, nil
@@ -4246,6 +4745,101 @@ func NewReplaceItemRequestWithBody(server string, items Items, ref Ref, params *
 	return req, nil
 }
 
+// NewCopyItemRequest constructs an http.Request for the CopyItem method
+func NewCopyItemRequest(server string, items Items, ref Ref) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "items", items, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "ref", ref, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/%s/%s/copies", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDownloadItemRequest constructs an http.Request for the DownloadItem method
+func NewDownloadItemRequest(server string, items Items, ref Ref, params *DownloadItemParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "items", items, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "ref", ref, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/%s/%s/download", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-None-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewModerateItemRequest calls the generic ModerateItem builder with application/json body
 func NewModerateItemRequest(server string, items Items, ref Ref, body ModerateItemJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -4296,6 +4890,142 @@ func NewModerateItemRequestWithBody(server string, items Items, ref Ref, content
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewUnstarItemRequest constructs an http.Request for the UnstarItem method
+func NewUnstarItemRequest(server string, items Items, ref Ref) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "items", items, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "ref", ref, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/%s/%s/star", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewStarItemRequest constructs an http.Request for the StarItem method
+func NewStarItemRequest(server string, items Items, ref Ref) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "items", items, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "ref", ref, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/%s/%s/star", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetItemStatsRequest constructs an http.Request for the GetItemStats method
+func NewGetItemStatsRequest(server string, items Items, ref Ref, params *GetItemStatsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "items", items, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "ref", ref, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/%s/%s/stats", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-None-Match", headerParam0)
+
+	}
 
 	return req, nil
 }
@@ -4577,6 +5307,47 @@ func NewRestoreVersionRequestWithBody(server string, items Items, ref Ref, n Num
 	return req, nil
 }
 
+// NewViewItemRequest constructs an http.Request for the ViewItem method
+func NewViewItemRequest(server string, items Items, ref Ref) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "items", items, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "ref", ref, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/%s/%s/views", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -4757,6 +5528,18 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/auth/token (the `RefreshTokens` operationId).
 	RefreshTokensWithFormdataBodyWithResponse(ctx context.Context, body RefreshTokensFormdataRequestBody, reqEditors ...RequestEditorFn) (*RefreshTokensResponse, error)
 
+	// ListChangesWithResponse Read what happened
+	//
+	// Events in the order of their numbers, without a gap, as far as the caller may see them, for 30 days.
+	// `cursor` is where to go on, also on an empty page: pass it on, and `wait` for what is next. With
+	// `Accept: text/event-stream` the events come as they happen (Server-Sent Events) until the server ends the
+	// stream; a browser goes on by itself after the last event that it got.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/changes (the `ListChanges` operationId).
+	ListChangesWithResponse(ctx context.Context, params *ListChangesParams, reqEditors ...RequestEditorFn) (*ListChangesResponse, error)
+
 	// EraseMeWithResponse Erase one's own account
 	//
 	// At once there is no such user, and no credential is good. Private items and the account's data go
@@ -4902,6 +5685,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with DELETE /v1/me/sessions/{id} (the `DeleteMySession` operationId).
 	DeleteMySessionWithResponse(ctx context.Context, id EntryId, reqEditors ...RequestEditorFn) (*DeleteMySessionResponse, error)
 
+	// ListMyStarsWithResponse List what one has starred
+	//
+	// Items of all kinds, the last starred first, without their long texts, as far as the caller may see them still.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/me/stars (the `ListMyStars` operationId).
+	ListMyStarsWithResponse(ctx context.Context, params *ListMyStarsParams, reqEditors ...RequestEditorFn) (*ListMyStarsResponse, error)
+
 	// GetUserWithResponse Read a user's profile
 	//
 	// What everybody may know of a user.
@@ -5008,6 +5800,25 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /v1/{items}/{ref} (the `ReplaceItem` operationId).
 	ReplaceItemWithResponse(ctx context.Context, items Items, ref Ref, params *ReplaceItemParams, body ReplaceItemJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplaceItemResponse, error)
 
+	// CopyItemWithResponse Tell that an item's content was copied
+	//
+	// Counted once a day for each visitor and version, within a moment.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/{items}/{ref}/copies (the `CopyItem` operationId).
+	CopyItemWithResponse(ctx context.Context, items Items, ref Ref, reqEditors ...RequestEditorFn) (*CopyItemResponse, error)
+
+	// DownloadItemWithResponse Download an item as a file
+	//
+	// Markdown for prompts and rules; for an agent the JSON file that its tool reads. A full answer is
+	// counted as a download, once a day for each visitor and version.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/{items}/{ref}/download (the `DownloadItem` operationId).
+	DownloadItemWithResponse(ctx context.Context, items Items, ref Ref, params *DownloadItemParams, reqEditors ...RequestEditorFn) (*DownloadItemResponse, error)
+
 	// ModerateItemWithBodyWithResponse Take an item down, or release it
 	//
 	// For moderators. What is taken down is private; its owner sees why, and can't publish it until it is
@@ -5027,6 +5838,33 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/{items}/{ref}/moderation (the `ModerateItem` operationId).
 	ModerateItemWithResponse(ctx context.Context, items Items, ref Ref, body ModerateItemJSONRequestBody, reqEditors ...RequestEditorFn) (*ModerateItemResponse, error)
+
+	// UnstarItemWithResponse Take a star back
+	//
+	// Succeeds for an item that is not the caller's to see any more, too, when the caller starred it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/{items}/{ref}/star (the `UnstarItem` operationId).
+	UnstarItemWithResponse(ctx context.Context, items Items, ref Ref, reqEditors ...RequestEditorFn) (*UnstarItemResponse, error)
+
+	// StarItemWithResponse Star an item
+	//
+	// Doing it twice does what doing it once does.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/{items}/{ref}/star (the `StarItem` operationId).
+	StarItemWithResponse(ctx context.Context, items Items, ref Ref, reqEditors ...RequestEditorFn) (*StarItemResponse, error)
+
+	// GetItemStatsWithResponse Get an item's counts
+	//
+	// The totals; for its owner also each of the last 90 days, in UTC, the latest last.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/{items}/{ref}/stats (the `GetItemStats` operationId).
+	GetItemStatsWithResponse(ctx context.Context, items Items, ref Ref, params *GetItemStatsParams, reqEditors ...RequestEditorFn) (*GetItemStatsResponse, error)
 
 	// ListVersionsWithResponse List the versions of an item
 	//
@@ -5073,6 +5911,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/{items}/{ref}/versions/{n}/restore (the `RestoreVersion` operationId).
 	RestoreVersionWithResponse(ctx context.Context, items Items, ref Ref, n Number, params *RestoreVersionParams, body RestoreVersionJSONRequestBody, reqEditors ...RequestEditorFn) (*RestoreVersionResponse, error)
+
+	// ViewItemWithResponse Tell that an item was looked at
+	//
+	// Counted within ten seconds, and roughly: what is not flushed yet is lost when the server dies.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/{items}/{ref}/views (the `ViewItem` operationId).
+	ViewItemWithResponse(ctx context.Context, items Items, ref Ref, reqEditors ...RequestEditorFn) (*ViewItemResponse, error)
 }
 
 type GetKeySetResponse struct {
@@ -5822,6 +6669,110 @@ func (r RefreshTokensResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r RefreshTokensResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListChangesResponse200Headers the declared response headers of an HTTP 200 response for ListChanges
+type ListChangesResponse200Headers struct {
+	Link string
+}
+
+// ListChangesResponse401Headers the declared response headers of an HTTP 401 response for ListChanges
+type ListChangesResponse401Headers struct {
+	WWWAuthenticate string
+}
+
+// ListChangesResponse415Headers the declared response headers of an HTTP 415 response for ListChanges
+type ListChangesResponse415Headers struct {
+	AcceptPatch string
+}
+
+type ListChangesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ChangeList
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *Unreadable
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthenticated
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON410 the response for an HTTP 410 `application/problem+json` response
+	ApplicationproblemJSON410 *Problem
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *Unsupported
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Refused
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListChangesResponse200Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ListChangesResponse401Headers
+	// Headers415 the parsed response headers for an HTTP 415 response
+	Headers415 *ListChangesResponse415Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListChangesResponse) GetJSON200() *ChangeList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r ListChangesResponse) GetApplicationproblemJSON400() *Unreadable {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ListChangesResponse) GetApplicationproblemJSON401() *Unauthenticated {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ListChangesResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON410 returns the response for an HTTP 410 `application/problem+json` response
+func (r ListChangesResponse) GetApplicationproblemJSON410() *Problem {
+	return r.ApplicationproblemJSON410
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r ListChangesResponse) GetApplicationproblemJSON415() *Unsupported {
+	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListChangesResponse) GetApplicationproblemJSONDefault() *Refused {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListChangesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListChangesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListChangesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListChangesResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7063,6 +8014,111 @@ func (r DeleteMySessionResponse) ContentType() string {
 	return ""
 }
 
+// ListMyStarsResponse200Headers the declared response headers of an HTTP 200 response for ListMyStars
+type ListMyStarsResponse200Headers struct {
+	ETag string
+	Link string
+}
+
+// ListMyStarsResponse304Headers the declared response headers of an HTTP 304 response for ListMyStars
+type ListMyStarsResponse304Headers struct {
+	ETag string
+}
+
+// ListMyStarsResponse401Headers the declared response headers of an HTTP 401 response for ListMyStars
+type ListMyStarsResponse401Headers struct {
+	WWWAuthenticate string
+}
+
+// ListMyStarsResponse415Headers the declared response headers of an HTTP 415 response for ListMyStars
+type ListMyStarsResponse415Headers struct {
+	AcceptPatch string
+}
+
+type ListMyStarsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ItemPage
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *Unreadable
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthenticated
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *Unsupported
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Refused
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListMyStarsResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *ListMyStarsResponse304Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ListMyStarsResponse401Headers
+	// Headers415 the parsed response headers for an HTTP 415 response
+	Headers415 *ListMyStarsResponse415Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListMyStarsResponse) GetJSON200() *ItemPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r ListMyStarsResponse) GetApplicationproblemJSON400() *Unreadable {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ListMyStarsResponse) GetApplicationproblemJSON401() *Unauthenticated {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ListMyStarsResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r ListMyStarsResponse) GetApplicationproblemJSON415() *Unsupported {
+	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListMyStarsResponse) GetApplicationproblemJSONDefault() *Refused {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListMyStarsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMyStarsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMyStarsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListMyStarsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // GetUserResponse200Headers the declared response headers of an HTTP 200 response for GetUser
 type GetUserResponse200Headers struct {
 	ContentLocation string
@@ -8010,6 +9066,201 @@ func (r ReplaceItemResponse) ContentType() string {
 	return ""
 }
 
+// CopyItemResponse401Headers the declared response headers of an HTTP 401 response for CopyItem
+type CopyItemResponse401Headers struct {
+	WWWAuthenticate string
+}
+
+// CopyItemResponse415Headers the declared response headers of an HTTP 415 response for CopyItem
+type CopyItemResponse415Headers struct {
+	AcceptPatch string
+}
+
+type CopyItemResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Counted
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *Unreadable
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthenticated
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *NotFound
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *Unsupported
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Refused
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *CopyItemResponse401Headers
+	// Headers415 the parsed response headers for an HTTP 415 response
+	Headers415 *CopyItemResponse415Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CopyItemResponse) GetJSON200() *Counted {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r CopyItemResponse) GetApplicationproblemJSON400() *Unreadable {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r CopyItemResponse) GetApplicationproblemJSON401() *Unauthenticated {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r CopyItemResponse) GetApplicationproblemJSON404() *NotFound {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r CopyItemResponse) GetApplicationproblemJSON415() *Unsupported {
+	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CopyItemResponse) GetApplicationproblemJSONDefault() *Refused {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CopyItemResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CopyItemResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CopyItemResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CopyItemResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DownloadItemResponse200Headers the declared response headers of an HTTP 200 response for DownloadItem
+type DownloadItemResponse200Headers struct {
+	ContentLocation string
+	ETag            string
+}
+
+// DownloadItemResponse304Headers the declared response headers of an HTTP 304 response for DownloadItem
+type DownloadItemResponse304Headers struct {
+	ETag string
+}
+
+// DownloadItemResponse401Headers the declared response headers of an HTTP 401 response for DownloadItem
+type DownloadItemResponse401Headers struct {
+	WWWAuthenticate string
+}
+
+// DownloadItemResponse415Headers the declared response headers of an HTTP 415 response for DownloadItem
+type DownloadItemResponse415Headers struct {
+	AcceptPatch string
+}
+
+type DownloadItemResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *map[string]interface{}
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *Unreadable
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthenticated
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *NotFound
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *Unsupported
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Refused
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DownloadItemResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *DownloadItemResponse304Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *DownloadItemResponse401Headers
+	// Headers415 the parsed response headers for an HTTP 415 response
+	Headers415 *DownloadItemResponse415Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DownloadItemResponse) GetJSON200() *map[string]interface{} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r DownloadItemResponse) GetApplicationproblemJSON400() *Unreadable {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r DownloadItemResponse) GetApplicationproblemJSON401() *Unauthenticated {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r DownloadItemResponse) GetApplicationproblemJSON404() *NotFound {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r DownloadItemResponse) GetApplicationproblemJSON415() *Unsupported {
+	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DownloadItemResponse) GetApplicationproblemJSONDefault() *Refused {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DownloadItemResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DownloadItemResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DownloadItemResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DownloadItemResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ModerateItemResponse200Headers the declared response headers of an HTTP 200 response for ModerateItem
 type ModerateItemResponse200Headers struct {
 	ContentLocation     string
@@ -8131,6 +9382,305 @@ func (r ModerateItemResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ModerateItemResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UnstarItemResponse401Headers the declared response headers of an HTTP 401 response for UnstarItem
+type UnstarItemResponse401Headers struct {
+	WWWAuthenticate string
+}
+
+// UnstarItemResponse415Headers the declared response headers of an HTTP 415 response for UnstarItem
+type UnstarItemResponse415Headers struct {
+	AcceptPatch string
+}
+
+type UnstarItemResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Starred
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *Unreadable
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthenticated
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *NotFound
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *Unsupported
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Refused
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *UnstarItemResponse401Headers
+	// Headers415 the parsed response headers for an HTTP 415 response
+	Headers415 *UnstarItemResponse415Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UnstarItemResponse) GetJSON200() *Starred {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r UnstarItemResponse) GetApplicationproblemJSON400() *Unreadable {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r UnstarItemResponse) GetApplicationproblemJSON401() *Unauthenticated {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r UnstarItemResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r UnstarItemResponse) GetApplicationproblemJSON404() *NotFound {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r UnstarItemResponse) GetApplicationproblemJSON415() *Unsupported {
+	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UnstarItemResponse) GetApplicationproblemJSONDefault() *Refused {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UnstarItemResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UnstarItemResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UnstarItemResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UnstarItemResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// StarItemResponse401Headers the declared response headers of an HTTP 401 response for StarItem
+type StarItemResponse401Headers struct {
+	WWWAuthenticate string
+}
+
+// StarItemResponse415Headers the declared response headers of an HTTP 415 response for StarItem
+type StarItemResponse415Headers struct {
+	AcceptPatch string
+}
+
+type StarItemResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Starred
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *Unreadable
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthenticated
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *NotFound
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *Unsupported
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Refused
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *StarItemResponse401Headers
+	// Headers415 the parsed response headers for an HTTP 415 response
+	Headers415 *StarItemResponse415Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r StarItemResponse) GetJSON200() *Starred {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r StarItemResponse) GetApplicationproblemJSON400() *Unreadable {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r StarItemResponse) GetApplicationproblemJSON401() *Unauthenticated {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r StarItemResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r StarItemResponse) GetApplicationproblemJSON404() *NotFound {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r StarItemResponse) GetApplicationproblemJSON415() *Unsupported {
+	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r StarItemResponse) GetApplicationproblemJSONDefault() *Refused {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r StarItemResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r StarItemResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StarItemResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r StarItemResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetItemStatsResponse200Headers the declared response headers of an HTTP 200 response for GetItemStats
+type GetItemStatsResponse200Headers struct {
+	ContentLocation string
+	ETag            string
+}
+
+// GetItemStatsResponse304Headers the declared response headers of an HTTP 304 response for GetItemStats
+type GetItemStatsResponse304Headers struct {
+	ETag string
+}
+
+// GetItemStatsResponse401Headers the declared response headers of an HTTP 401 response for GetItemStats
+type GetItemStatsResponse401Headers struct {
+	WWWAuthenticate string
+}
+
+// GetItemStatsResponse415Headers the declared response headers of an HTTP 415 response for GetItemStats
+type GetItemStatsResponse415Headers struct {
+	AcceptPatch string
+}
+
+type GetItemStatsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ItemStats
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *Unreadable
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthenticated
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *NotFound
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *Unsupported
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Refused
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetItemStatsResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *GetItemStatsResponse304Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *GetItemStatsResponse401Headers
+	// Headers415 the parsed response headers for an HTTP 415 response
+	Headers415 *GetItemStatsResponse415Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetItemStatsResponse) GetJSON200() *ItemStats {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r GetItemStatsResponse) GetApplicationproblemJSON400() *Unreadable {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r GetItemStatsResponse) GetApplicationproblemJSON401() *Unauthenticated {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r GetItemStatsResponse) GetApplicationproblemJSON404() *NotFound {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r GetItemStatsResponse) GetApplicationproblemJSON415() *Unsupported {
+	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetItemStatsResponse) GetApplicationproblemJSONDefault() *Refused {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetItemStatsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetItemStatsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetItemStatsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetItemStatsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8605,6 +10155,96 @@ func (r RestoreVersionResponse) ContentType() string {
 	return ""
 }
 
+// ViewItemResponse401Headers the declared response headers of an HTTP 401 response for ViewItem
+type ViewItemResponse401Headers struct {
+	WWWAuthenticate string
+}
+
+// ViewItemResponse415Headers the declared response headers of an HTTP 415 response for ViewItem
+type ViewItemResponse415Headers struct {
+	AcceptPatch string
+}
+
+type ViewItemResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Counted
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *Unreadable
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthenticated
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *NotFound
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *Unsupported
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Refused
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ViewItemResponse401Headers
+	// Headers415 the parsed response headers for an HTTP 415 response
+	Headers415 *ViewItemResponse415Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ViewItemResponse) GetJSON200() *Counted {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r ViewItemResponse) GetApplicationproblemJSON400() *Unreadable {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ViewItemResponse) GetApplicationproblemJSON401() *Unauthenticated {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ViewItemResponse) GetApplicationproblemJSON404() *NotFound {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r ViewItemResponse) GetApplicationproblemJSON415() *Unsupported {
+	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ViewItemResponse) GetApplicationproblemJSONDefault() *Refused {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ViewItemResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ViewItemResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ViewItemResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ViewItemResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // GetKeySetWithResponse Read the public keys of access tokens
 //
 // A JSON Web Key Set (RFC 7517).
@@ -8823,6 +10463,24 @@ func (c *ClientWithResponses) RefreshTokensWithFormdataBodyWithResponse(ctx cont
 		return nil, err
 	}
 	return ParseRefreshTokensResponse(rsp)
+}
+
+// ListChangesWithResponse Read what happened
+//
+// Events in the order of their numbers, without a gap, as far as the caller may see them, for 30 days.
+// `cursor` is where to go on, also on an empty page: pass it on, and `wait` for what is next. With
+// `Accept: text/event-stream` the events come as they happen (Server-Sent Events) until the server ends the
+// stream; a browser goes on by itself after the last event that it got.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/changes (the `ListChanges` operationId).
+func (c *ClientWithResponses) ListChangesWithResponse(ctx context.Context, params *ListChangesParams, reqEditors ...RequestEditorFn) (*ListChangesResponse, error) {
+	rsp, err := c.ListChanges(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListChangesResponse(rsp)
 }
 
 // EraseMeWithResponse Erase one's own account
@@ -9060,6 +10718,21 @@ func (c *ClientWithResponses) DeleteMySessionWithResponse(ctx context.Context, i
 	return ParseDeleteMySessionResponse(rsp)
 }
 
+// ListMyStarsWithResponse List what one has starred
+//
+// Items of all kinds, the last starred first, without their long texts, as far as the caller may see them still.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/me/stars (the `ListMyStars` operationId).
+func (c *ClientWithResponses) ListMyStarsWithResponse(ctx context.Context, params *ListMyStarsParams, reqEditors ...RequestEditorFn) (*ListMyStarsResponse, error) {
+	rsp, err := c.ListMyStars(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMyStarsResponse(rsp)
+}
+
 // GetUserWithResponse Read a user's profile
 //
 // What everybody may know of a user.
@@ -9232,6 +10905,37 @@ func (c *ClientWithResponses) ReplaceItemWithResponse(ctx context.Context, items
 	return ParseReplaceItemResponse(rsp)
 }
 
+// CopyItemWithResponse Tell that an item's content was copied
+//
+// Counted once a day for each visitor and version, within a moment.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/{items}/{ref}/copies (the `CopyItem` operationId).
+func (c *ClientWithResponses) CopyItemWithResponse(ctx context.Context, items Items, ref Ref, reqEditors ...RequestEditorFn) (*CopyItemResponse, error) {
+	rsp, err := c.CopyItem(ctx, items, ref, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCopyItemResponse(rsp)
+}
+
+// DownloadItemWithResponse Download an item as a file
+//
+// Markdown for prompts and rules; for an agent the JSON file that its tool reads. A full answer is
+// counted as a download, once a day for each visitor and version.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/{items}/{ref}/download (the `DownloadItem` operationId).
+func (c *ClientWithResponses) DownloadItemWithResponse(ctx context.Context, items Items, ref Ref, params *DownloadItemParams, reqEditors ...RequestEditorFn) (*DownloadItemResponse, error) {
+	rsp, err := c.DownloadItem(ctx, items, ref, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDownloadItemResponse(rsp)
+}
+
 // ModerateItemWithBodyWithResponse Take an item down, or release it
 //
 // For moderators. What is taken down is private; its owner sees why, and can't publish it until it is
@@ -9262,6 +10966,51 @@ func (c *ClientWithResponses) ModerateItemWithResponse(ctx context.Context, item
 		return nil, err
 	}
 	return ParseModerateItemResponse(rsp)
+}
+
+// UnstarItemWithResponse Take a star back
+//
+// Succeeds for an item that is not the caller's to see any more, too, when the caller starred it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/{items}/{ref}/star (the `UnstarItem` operationId).
+func (c *ClientWithResponses) UnstarItemWithResponse(ctx context.Context, items Items, ref Ref, reqEditors ...RequestEditorFn) (*UnstarItemResponse, error) {
+	rsp, err := c.UnstarItem(ctx, items, ref, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUnstarItemResponse(rsp)
+}
+
+// StarItemWithResponse Star an item
+//
+// Doing it twice does what doing it once does.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/{items}/{ref}/star (the `StarItem` operationId).
+func (c *ClientWithResponses) StarItemWithResponse(ctx context.Context, items Items, ref Ref, reqEditors ...RequestEditorFn) (*StarItemResponse, error) {
+	rsp, err := c.StarItem(ctx, items, ref, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStarItemResponse(rsp)
+}
+
+// GetItemStatsWithResponse Get an item's counts
+//
+// The totals; for its owner also each of the last 90 days, in UTC, the latest last.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/{items}/{ref}/stats (the `GetItemStats` operationId).
+func (c *ClientWithResponses) GetItemStatsWithResponse(ctx context.Context, items Items, ref Ref, params *GetItemStatsParams, reqEditors ...RequestEditorFn) (*GetItemStatsResponse, error) {
+	rsp, err := c.GetItemStats(ctx, items, ref, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetItemStatsResponse(rsp)
 }
 
 // ListVersionsWithResponse List the versions of an item
@@ -9338,6 +11087,21 @@ func (c *ClientWithResponses) RestoreVersionWithResponse(ctx context.Context, it
 		return nil, err
 	}
 	return ParseRestoreVersionResponse(rsp)
+}
+
+// ViewItemWithResponse Tell that an item was looked at
+//
+// Counted within ten seconds, and roughly: what is not flushed yet is lost when the server dies.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/{items}/{ref}/views (the `ViewItem` operationId).
+func (c *ClientWithResponses) ViewItemWithResponse(ctx context.Context, items Items, ref Ref, reqEditors ...RequestEditorFn) (*ViewItemResponse, error) {
+	rsp, err := c.ViewItem(ctx, items, ref, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseViewItemResponse(rsp)
 }
 
 // ParseGetKeySetResponse parses an HTTP response from a GetKeySetWithResponse call
@@ -9996,6 +11760,110 @@ func ParseRefreshTokensResponse(rsp *http.Response) (*RefreshTokensResponse, err
 	switch {
 	case rsp.StatusCode == 415:
 		var headers RefreshTokensResponse415Headers
+		if values := rsp.Header.Values("Accept-Patch"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Accept-Patch", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.AcceptPatch = value
+		}
+		response.Headers415 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListChangesResponse parses an HTTP response from a ListChangesWithResponse call
+func ParseListChangesResponse(rsp *http.Response) (*ListChangesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListChangesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ChangeList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Unreadable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthenticated
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 410:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON410 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Unsupported
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Refused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/event-stream) unsupported
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListChangesResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 401:
+		var headers ListChangesResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 415:
+		var headers ListChangesResponse415Headers
 		if values := rsp.Header.Values("Accept-Patch"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Accept-Patch", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -11238,6 +13106,120 @@ func ParseDeleteMySessionResponse(rsp *http.Response) (*DeleteMySessionResponse,
 	return response, nil
 }
 
+// ParseListMyStarsResponse parses an HTTP response from a ListMyStarsWithResponse call
+func ParseListMyStarsResponse(rsp *http.Response) (*ListMyStarsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMyStarsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ItemPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Unreadable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthenticated
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Unsupported
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Refused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListMyStarsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers ListMyStarsResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers304 = &headers
+	case rsp.StatusCode == 401:
+		var headers ListMyStarsResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 415:
+		var headers ListMyStarsResponse415Headers
+		if values := rsp.Header.Values("Accept-Patch"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Accept-Patch", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.AcceptPatch = value
+		}
+		response.Headers415 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseGetUserResponse parses an HTTP response from a GetUserWithResponse call
 func ParseGetUserResponse(rsp *http.Response) (*GetUserResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -12257,6 +14239,207 @@ func ParseReplaceItemResponse(rsp *http.Response) (*ReplaceItemResponse, error) 
 	return response, nil
 }
 
+// ParseCopyItemResponse parses an HTTP response from a CopyItemWithResponse call
+func ParseCopyItemResponse(rsp *http.Response) (*CopyItemResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CopyItemResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Counted
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Unreadable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthenticated
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Unsupported
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Refused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers CopyItemResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 415:
+		var headers CopyItemResponse415Headers
+		if values := rsp.Header.Values("Accept-Patch"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Accept-Patch", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.AcceptPatch = value
+		}
+		response.Headers415 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDownloadItemResponse parses an HTTP response from a DownloadItemWithResponse call
+func ParseDownloadItemResponse(rsp *http.Response) (*DownloadItemResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DownloadItemResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest map[string]interface{}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Unreadable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthenticated
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Unsupported
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Refused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/markdown) unsupported
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DownloadItemResponse200Headers
+		if values := rsp.Header.Values("Content-Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: "uri-reference"}); err != nil {
+				return nil, err
+			}
+			headers.ContentLocation = value
+		}
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers DownloadItemResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers304 = &headers
+	case rsp.StatusCode == 401:
+		var headers DownloadItemResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 415:
+		var headers DownloadItemResponse415Headers
+		if values := rsp.Header.Values("Accept-Patch"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Accept-Patch", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.AcceptPatch = value
+		}
+		response.Headers415 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseModerateItemResponse parses an HTTP response from a ModerateItemWithResponse call
 func ParseModerateItemResponse(rsp *http.Response) (*ModerateItemResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -12380,6 +14563,302 @@ func ParseModerateItemResponse(rsp *http.Response) (*ModerateItemResponse, error
 		response.Headers401 = &headers
 	case rsp.StatusCode == 415:
 		var headers ModerateItemResponse415Headers
+		if values := rsp.Header.Values("Accept-Patch"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Accept-Patch", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.AcceptPatch = value
+		}
+		response.Headers415 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUnstarItemResponse parses an HTTP response from a UnstarItemWithResponse call
+func ParseUnstarItemResponse(rsp *http.Response) (*UnstarItemResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UnstarItemResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Starred
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Unreadable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthenticated
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Unsupported
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Refused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers UnstarItemResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 415:
+		var headers UnstarItemResponse415Headers
+		if values := rsp.Header.Values("Accept-Patch"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Accept-Patch", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.AcceptPatch = value
+		}
+		response.Headers415 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseStarItemResponse parses an HTTP response from a StarItemWithResponse call
+func ParseStarItemResponse(rsp *http.Response) (*StarItemResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StarItemResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Starred
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Unreadable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthenticated
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Unsupported
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Refused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers StarItemResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 415:
+		var headers StarItemResponse415Headers
+		if values := rsp.Header.Values("Accept-Patch"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Accept-Patch", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.AcceptPatch = value
+		}
+		response.Headers415 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetItemStatsResponse parses an HTTP response from a GetItemStatsWithResponse call
+func ParseGetItemStatsResponse(rsp *http.Response) (*GetItemStatsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetItemStatsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ItemStats
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Unreadable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthenticated
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Unsupported
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Refused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetItemStatsResponse200Headers
+		if values := rsp.Header.Values("Content-Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: "uri-reference"}); err != nil {
+				return nil, err
+			}
+			headers.ContentLocation = value
+		}
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers GetItemStatsResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers304 = &headers
+	case rsp.StatusCode == 401:
+		var headers GetItemStatsResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 415:
+		var headers GetItemStatsResponse415Headers
 		if values := rsp.Header.Values("Accept-Patch"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Accept-Patch", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -12885,6 +15364,90 @@ func ParseRestoreVersionResponse(rsp *http.Response) (*RestoreVersionResponse, e
 	return response, nil
 }
 
+// ParseViewItemResponse parses an HTTP response from a ViewItemWithResponse call
+func ParseViewItemResponse(rsp *http.Response) (*ViewItemResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ViewItemResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Counted
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Unreadable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthenticated
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Unsupported
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Refused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers ViewItemResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 415:
+		var headers ViewItemResponse415Headers
+		if values := rsp.Header.Values("Accept-Patch"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Accept-Patch", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.AcceptPatch = value
+		}
+		response.Headers415 = &headers
+	}
+
+	return response, nil
+}
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// GetKeySet Read the public keys of access tokens
@@ -12917,6 +15480,9 @@ type ServerInterface interface {
 	// RefreshTokens Get new tokens for a refresh token
 	// (POST /v1/auth/token)
 	RefreshTokens(w http.ResponseWriter, r *http.Request)
+	// ListChanges Read what happened
+	// (GET /v1/changes)
+	ListChanges(w http.ResponseWriter, r *http.Request, params ListChangesParams)
 	// EraseMe Erase one's own account
 	// (DELETE /v1/me)
 	EraseMe(w http.ResponseWriter, r *http.Request, params EraseMeParams)
@@ -12953,6 +15519,9 @@ type ServerInterface interface {
 	// DeleteMySession Sign out somewhere
 	// (DELETE /v1/me/sessions/{id})
 	DeleteMySession(w http.ResponseWriter, r *http.Request, id EntryId)
+	// ListMyStars List what one has starred
+	// (GET /v1/me/stars)
+	ListMyStars(w http.ResponseWriter, r *http.Request, params ListMyStarsParams)
 	// GetUser Read a user's profile
 	// (GET /v1/users/{handle})
 	GetUser(w http.ResponseWriter, r *http.Request, handle Handle, params GetUserParams)
@@ -12977,9 +15546,24 @@ type ServerInterface interface {
 	// ReplaceItem Replace an item
 	// (PUT /v1/{items}/{ref})
 	ReplaceItem(w http.ResponseWriter, r *http.Request, items Items, ref Ref, params ReplaceItemParams)
+	// CopyItem Tell that an item's content was copied
+	// (POST /v1/{items}/{ref}/copies)
+	CopyItem(w http.ResponseWriter, r *http.Request, items Items, ref Ref)
+	// DownloadItem Download an item as a file
+	// (GET /v1/{items}/{ref}/download)
+	DownloadItem(w http.ResponseWriter, r *http.Request, items Items, ref Ref, params DownloadItemParams)
 	// ModerateItem Take an item down, or release it
 	// (POST /v1/{items}/{ref}/moderation)
 	ModerateItem(w http.ResponseWriter, r *http.Request, items Items, ref Ref)
+	// UnstarItem Take a star back
+	// (DELETE /v1/{items}/{ref}/star)
+	UnstarItem(w http.ResponseWriter, r *http.Request, items Items, ref Ref)
+	// StarItem Star an item
+	// (PUT /v1/{items}/{ref}/star)
+	StarItem(w http.ResponseWriter, r *http.Request, items Items, ref Ref)
+	// GetItemStats Get an item's counts
+	// (GET /v1/{items}/{ref}/stats)
+	GetItemStats(w http.ResponseWriter, r *http.Request, items Items, ref Ref, params GetItemStatsParams)
 	// ListVersions List the versions of an item
 	// (GET /v1/{items}/{ref}/versions)
 	ListVersions(w http.ResponseWriter, r *http.Request, items Items, ref Ref, params ListVersionsParams)
@@ -12992,6 +15576,9 @@ type ServerInterface interface {
 	// RestoreVersion Make an old text the current one
 	// (POST /v1/{items}/{ref}/versions/{n}/restore)
 	RestoreVersion(w http.ResponseWriter, r *http.Request, items Items, ref Ref, n Number, params RestoreVersionParams)
+	// ViewItem Tell that an item was looked at
+	// (POST /v1/{items}/{ref}/views)
+	ViewItem(w http.ResponseWriter, r *http.Request, items Items, ref Ref)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -13202,6 +15789,112 @@ func (siw *ServerInterfaceWrapper) RefreshTokens(w http.ResponseWriter, r *http.
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.RefreshTokens(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListChanges operation middleware
+func (siw *ServerInterfaceWrapper) ListChanges(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListChangesParams
+
+	// ------------- Optional query parameter "feed" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "feed", r.URL.Query(), &params.Feed, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "feed"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "feed", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "types" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "types", r.URL.Query(), &params.Types, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "types"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "types", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "wait" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "wait", r.URL.Query(), &params.Wait, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "wait"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "wait", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", r.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "cursor"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "cursor", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Last-Event-ID" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Last-Event-ID")]; found {
+		var LastEventID string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Last-Event-ID", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Last-Event-ID", valueList[0], &LastEventID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Last-Event-ID", Err: err})
+			return
+		}
+
+		params.LastEventID = LastEventID
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListChanges(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -13614,6 +16307,73 @@ func (siw *ServerInterfaceWrapper) DeleteMySession(w http.ResponseWriter, r *htt
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.DeleteMySession(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListMyStars operation middleware
+func (siw *ServerInterfaceWrapper) ListMyStars(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyStarsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", r.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "cursor"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "cursor", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-None-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-None-Match", Err: err})
+			return
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListMyStars(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -14150,6 +16910,100 @@ func (siw *ServerInterfaceWrapper) ReplaceItem(w http.ResponseWriter, r *http.Re
 	handler.ServeHTTP(w, r)
 }
 
+// CopyItem operation middleware
+func (siw *ServerInterfaceWrapper) CopyItem(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "items" -------------
+	var items Items
+
+	err = runtime.BindStyledParameterWithOptions("simple", "items", mux.Vars(r)["items"], &items, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "items", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "ref" -------------
+	var ref Ref
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ref", mux.Vars(r)["ref"], &ref, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "ref", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CopyItem(w, r, items, ref)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DownloadItem operation middleware
+func (siw *ServerInterfaceWrapper) DownloadItem(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "items" -------------
+	var items Items
+
+	err = runtime.BindStyledParameterWithOptions("simple", "items", mux.Vars(r)["items"], &items, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "items", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "ref" -------------
+	var ref Ref
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ref", mux.Vars(r)["ref"], &ref, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "ref", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DownloadItemParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-None-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-None-Match", Err: err})
+			return
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DownloadItem(w, r, items, ref, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ModerateItem operation middleware
 func (siw *ServerInterfaceWrapper) ModerateItem(w http.ResponseWriter, r *http.Request) {
 
@@ -14176,6 +17030,135 @@ func (siw *ServerInterfaceWrapper) ModerateItem(w http.ResponseWriter, r *http.R
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ModerateItem(w, r, items, ref)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UnstarItem operation middleware
+func (siw *ServerInterfaceWrapper) UnstarItem(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "items" -------------
+	var items Items
+
+	err = runtime.BindStyledParameterWithOptions("simple", "items", mux.Vars(r)["items"], &items, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "items", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "ref" -------------
+	var ref Ref
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ref", mux.Vars(r)["ref"], &ref, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "ref", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UnstarItem(w, r, items, ref)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// StarItem operation middleware
+func (siw *ServerInterfaceWrapper) StarItem(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "items" -------------
+	var items Items
+
+	err = runtime.BindStyledParameterWithOptions("simple", "items", mux.Vars(r)["items"], &items, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "items", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "ref" -------------
+	var ref Ref
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ref", mux.Vars(r)["ref"], &ref, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "ref", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.StarItem(w, r, items, ref)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetItemStats operation middleware
+func (siw *ServerInterfaceWrapper) GetItemStats(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "items" -------------
+	var items Items
+
+	err = runtime.BindStyledParameterWithOptions("simple", "items", mux.Vars(r)["items"], &items, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "items", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "ref" -------------
+	var ref Ref
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ref", mux.Vars(r)["ref"], &ref, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "ref", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetItemStatsParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-None-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-None-Match", Err: err})
+			return
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetItemStats(w, r, items, ref, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -14469,6 +17452,41 @@ func (siw *ServerInterfaceWrapper) RestoreVersion(w http.ResponseWriter, r *http
 	handler.ServeHTTP(w, r)
 }
 
+// ViewItem operation middleware
+func (siw *ServerInterfaceWrapper) ViewItem(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "items" -------------
+	var items Items
+
+	err = runtime.BindStyledParameterWithOptions("simple", "items", mux.Vars(r)["items"], &items, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "items", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "ref" -------------
+	var ref Ref
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ref", mux.Vars(r)["ref"], &ref, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "ref", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ViewItem(w, r, items, ref)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 type UnescapedCookieParamError struct {
 	ParamName string
 	Err       error
@@ -14600,7 +17618,17 @@ func HandlerWithOptions(si ServerInterface, options GorillaServerOptions) http.H
 
 	r.HandleFunc(options.BaseURL+"/v1/{items}/{ref}", wrapper.ReplaceItem).Methods(http.MethodPut)
 
+	r.HandleFunc(options.BaseURL+"/v1/{items}/{ref}/copies", wrapper.CopyItem).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/v1/{items}/{ref}/download", wrapper.DownloadItem).Methods(http.MethodGet)
+
 	r.HandleFunc(options.BaseURL+"/v1/{items}/{ref}/moderation", wrapper.ModerateItem).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/v1/{items}/{ref}/star", wrapper.UnstarItem).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/v1/{items}/{ref}/star", wrapper.StarItem).Methods(http.MethodPut)
+
+	r.HandleFunc(options.BaseURL+"/v1/{items}/{ref}/stats", wrapper.GetItemStats).Methods(http.MethodGet)
 
 	r.HandleFunc(options.BaseURL+"/v1/{items}/{ref}/versions", wrapper.ListVersions).Methods(http.MethodGet)
 
@@ -14609,6 +17637,8 @@ func HandlerWithOptions(si ServerInterface, options GorillaServerOptions) http.H
 	r.HandleFunc(options.BaseURL+"/v1/{items}/{ref}/versions/{n}", wrapper.GetVersion).Methods(http.MethodGet)
 
 	r.HandleFunc(options.BaseURL+"/v1/{items}/{ref}/versions/{n}/restore", wrapper.RestoreVersion).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/v1/{items}/{ref}/views", wrapper.ViewItem).Methods(http.MethodPost)
 
 	r.HandleFunc(options.BaseURL+"/v1/auth/callback", wrapper.FinishRedirect).Methods(http.MethodGet)
 
@@ -14623,6 +17653,8 @@ func HandlerWithOptions(si ServerInterface, options GorillaServerOptions) http.H
 	r.HandleFunc(options.BaseURL+"/v1/auth/revoke", wrapper.RevokeToken).Methods(http.MethodPost)
 
 	r.HandleFunc(options.BaseURL+"/v1/auth/token", wrapper.RefreshTokens).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/v1/changes", wrapper.ListChanges).Methods(http.MethodGet)
 
 	r.HandleFunc(options.BaseURL+"/v1/me", wrapper.EraseMe).Methods(http.MethodDelete)
 
@@ -14647,6 +17679,8 @@ func HandlerWithOptions(si ServerInterface, options GorillaServerOptions) http.H
 	r.HandleFunc(options.BaseURL+"/v1/me/sessions", wrapper.ListMySessions).Methods(http.MethodGet)
 
 	r.HandleFunc(options.BaseURL+"/v1/me/sessions/{id}", wrapper.DeleteMySession).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/v1/me/stars", wrapper.ListMyStars).Methods(http.MethodGet)
 
 	r.HandleFunc(options.BaseURL+"/v1/users/{handle}", wrapper.GetUser).Methods(http.MethodGet)
 

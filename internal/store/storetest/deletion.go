@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"promptz/internal/promptz"
@@ -83,7 +84,9 @@ func testSweepResumes(t *testing.T, f *fixture) {
 	f.clock.advance(1)
 	// Stop the sweep again and again after a few reads of its context.
 	for budget := 1; ; budget += 7 {
-		swept, err := f.library.Sweep(&budgetContext{Context: t.Context(), left: budget})
+		ctx := &budgetContext{Context: t.Context()}
+		ctx.left.Store(int64(budget))
+		swept, err := f.library.Sweep(ctx)
 		if err == nil {
 			break
 		}
@@ -94,14 +97,15 @@ func testSweepResumes(t *testing.T, f *fixture) {
 	f.wantEmpty(t)
 }
 
-// budgetContext is cancelled after it was asked a number of times.
+// budgetContext is cancelled after it was asked a number of times. Safe for
+// concurrent use.
 type budgetContext struct {
 	context.Context
-	left int
+	left atomic.Int64
 }
 
 func (c *budgetContext) Err() error {
-	if c.left--; c.left < 0 {
+	if c.left.Add(-1) < 0 {
 		return context.Canceled
 	}
 	return c.Context.Err()

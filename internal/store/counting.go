@@ -1,0 +1,276 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gocloud.dev/docstore"
+
+	"promptz/internal/promptz"
+)
+
+// seenLifetime is how long an event counts once.
+const seenLifetime = 90 * 24 * time.Hour
+
+// counting adds to the counts of one item on one day. Whether the day's month has
+// a document is known only once a write has failed.
+type counting struct {
+	item     string
+	day      time.Time
+	by       promptz.Stats
+	newMonth bool
+}
+
+// addTo adds the counts to a list.
+func (c *counting) addTo(list *docstore.ActionList) {
+	list.Update(&statsDoc{ID: statsKey(c.item)}, statsMods(c.by))
+	if c.newMonth {
+		month := monthDoc{KeyField: monthKey(c.item, c.day), "v": schema}
+		for field, n := range dayCounts(c.day, c.by) {
+			month[field] = n
+		}
+		list.Create(map[string]any(month))
+		return
+	}
+	mods := docstore.Mods{}
+	for field, n := range dayCounts(c.day, c.by) {
+		mods[docstore.FieldPath(field)] = docstore.Increment(n)
+	}
+	list.Update(map[string]any{KeyField: monthKey(c.item, c.day)}, mods)
+}
+
+// lookAgain finds out what a failed write has to do differently. It fails with
+// [promptz.CodeNotFound] when the item is gone.
+func (c *counting) lookAgain(ctx context.Context, docs *collection) error {
+	found, err := docs.get(ctx, &keyDoc{ID: statsKey(c.item)}, true, KeyField)
+	if err != nil {
+		return nil // it tells nothing
+	}
+	if !found {
+		return notFound("count", "item")
+	}
+	if found, err = docs.get(ctx, &keyDoc{ID: monthKey(c.item, c.day)}, true, KeyField); err == nil {
+		c.newMonth = !found
+	}
+	return nil
+}
+
+// markDoc is once#<hash> and seen#<consumer>#<event>: that something was done.
+type markDoc struct {
+	ID      string `docstore:"id"`
+	V       int    `docstore:"v"`
+	Expires int64  `docstore:"expires"` // Unix seconds
+
+	ExpiryShard string `docstore:"expiryShard,omitempty"`
+	ExpirySort  string `docstore:"expirySort,omitempty"`
+
+	DocstoreRevision any
+}
+
+func (l *Library) newMark(key string, expires time.Time) *markDoc {
+	d := &markDoc{ID: key, V: schema, Expires: expires.Unix()}
+	d.ExpiryShard, d.ExpirySort = l.docs.expiry(key, expires)
+	return d
+}
+
+// CreateInteraction writes an event that counts once for a mark, both or none.
+// done is false when there is such a mark already.
+func (l *Library) CreateInteraction(ctx context.Context, e promptz.Event, mark string, expires time.Time) (done bool, err error) {
+	const op = "create interaction"
+	events := []promptz.Event{e}
+	if err := l.log.name(events); err != nil {
+		return false, failure(op, err)
+	}
+	write := func() error {
+		list := l.docs.handles.Consistent.Actions().AtomicWrites()
+		list.Create(l.newMark(interactionKey(mark), expires))
+		addEvents(list, events)
+		return list.Do(ctx)
+	}
+	done = true
+	explain := func() (bool, error) {
+		found, err := l.docs.get(ctx, &markDoc{ID: interactionKey(mark)}, true)
+		if err != nil || !found {
+			return false, nil
+		}
+		// The mark is another's, unless the write was done and its answer lost.
+		done, err = l.written(ctx, events[0])
+		return err == nil, nil
+	}
+	err = commit(ctx, op, write, explain)
+	if err == nil && done {
+		l.log.wrote(events)
+	}
+	return done && err == nil, err
+}
+
+// written tells whether an event that was just committed waits for its number. One
+// that has it already was committed too, but then it is counted all the same.
+func (l *Library) written(ctx context.Context, e promptz.Event) (bool, error) {
+	return l.docs.get(ctx, &eventDoc{ID: eventKey(e.ID)}, true)
+}
+
+// CountEvents adds what events of one item tell to its counts, each event once
+// however often it comes. What happened to an item that is gone counts nothing.
+func (l *Library) CountEvents(ctx context.Context, item string, events []promptz.Event) error {
+	byMonth := map[string][]promptz.Event{} // an atomic list touches a document once
+	for _, e := range events {
+		day := promptz.DayOf(e.At).Format(time.DateOnly)
+		byMonth[day] = append(byMonth[day], e)
+	}
+	for _, some := range byMonth {
+		for len(some) > 0 {
+			n := min(len(some), countLimit)
+			if err := l.countDay(ctx, item, some[:n]); err != nil {
+				return err
+			}
+			some = some[n:]
+		}
+	}
+	return nil
+}
+
+// countLimit is how many events one atomic list counts.
+const countLimit = 90
+
+func (l *Library) countDay(ctx context.Context, item string, events []promptz.Event) error {
+	const op = "count events"
+	c := &counting{item: item, day: promptz.DayOf(events[0].At)}
+	events = unique(events)
+	write := func() error {
+		if c.by = promptz.Counted(events); c.by == (promptz.Stats{}) {
+			return nil
+		}
+		list := l.docs.handles.Consistent.Actions().AtomicWrites()
+		for _, e := range events {
+			list.Create(l.newMark(seenKey("count", e.ID), l.now().Add(seenLifetime)))
+		}
+		c.addTo(list)
+		return list.Do(ctx)
+	}
+	explain := func() (bool, error) {
+		if err := c.lookAgain(ctx, l.docs); err != nil {
+			return true, nil // it is deleted, with its counts
+		}
+		unseen, err := l.unseen(ctx, events)
+		if err != nil {
+			return false, nil
+		}
+		events = unseen
+		return len(events) == 0, nil
+	}
+	return commit(ctx, op, write, explain)
+}
+
+// unique leaves each event once.
+func unique(events []promptz.Event) []promptz.Event {
+	seen := map[string]bool{}
+	var once []promptz.Event
+	for _, e := range events {
+		if !seen[e.ID] {
+			seen[e.ID] = true
+			once = append(once, e)
+		}
+	}
+	return once
+}
+
+// unseen gives the events that were not counted yet.
+func (l *Library) unseen(ctx context.Context, events []promptz.Event) ([]promptz.Event, error) {
+	docs := make([]any, len(events))
+	for i, e := range events {
+		docs[i] = &markDoc{ID: seenKey("count", e.ID)}
+	}
+	found, err := l.docs.getAll(ctx, docs, true)
+	if err != nil {
+		return nil, err
+	}
+	var left []promptz.Event
+	for i, e := range events {
+		if !found[i] {
+			left = append(left, e)
+		}
+	}
+	return left, nil
+}
+
+// AddViews adds views of a day to an item's counts; an item that is gone has none.
+func (l *Library) AddViews(ctx context.Context, item string, day time.Time, n int64) error {
+	c := &counting{item: item, day: day, by: promptz.Stats{Views: n}}
+	write := func() error {
+		list := l.docs.handles.Consistent.Actions().AtomicWrites()
+		c.addTo(list)
+		return list.Do(ctx)
+	}
+	explain := func() (bool, error) { return c.lookAgain(ctx, l.docs) != nil, nil }
+	return commit(ctx, "add views", write, explain)
+}
+
+// FindDays gives an item's counts for each day from one to another, both in it;
+// days without any are there too.
+func (l *Library) FindDays(ctx context.Context, item string, from, to time.Time) ([]promptz.DayStats, error) {
+	from, to = promptz.DayOf(from), promptz.DayOf(to)
+	months := map[string]monthDoc{}
+	var docs []any
+	for day := from; !day.After(to); day = day.AddDate(0, 0, 1) {
+		if key := monthKey(item, day); months[key] == nil {
+			months[key] = monthDoc{KeyField: key}
+			docs = append(docs, map[string]any(months[key]))
+		}
+	}
+	if _, err := l.docs.getAll(ctx, docs, true); err != nil {
+		return nil, failure("find days", err)
+	}
+	var days []promptz.DayStats
+	for day := from; !day.After(to); day = day.AddDate(0, 0, 1) {
+		days = append(days, promptz.DayStats{Day: day, Stats: months[monthKey(item, day)].day(day)})
+	}
+	return days, nil
+}
+
+// Rescore puts an item where its counts say on the lists by score, and gives its
+// counts. It fails with [promptz.CodeNotFound].
+func (l *Library) Rescore(ctx context.Context, id string) (promptz.Stats, error) {
+	const op = "rescore"
+	var counts promptz.Stats
+	write := func() error {
+		card := &cardDoc{ID: itemKey(id)}
+		stats := &statsDoc{ID: statsKey(id)}
+		found, err := l.docs.getAll(ctx, []any{card, stats}, true)
+		if err != nil {
+			return err
+		}
+		if !found[0] || !found[1] || card.deleted() {
+			return notFound(op, "item")
+		}
+		counts = stats.stats()
+		if !stats.Public {
+			return nil
+		}
+		trend, err := l.trend(ctx, card.item())
+		if err != nil {
+			return err
+		}
+		rank, trending := scoreValue(counts.Popularity(), id), trendValue(trend, id)
+		if rank == stats.RankSort && trending == stats.TrendSort {
+			return nil
+		}
+		return l.docs.handles.Consistent.Update(ctx, stats, docstore.Mods{
+			"rankKind": card.Kind, "rankSort": rank, "trendKind": card.Kind, "trendSort": trending,
+		})
+	}
+	// Whoever wrote the counts meanwhile, they are read again.
+	err := commit(ctx, op, write, func() (bool, error) { return false, nil })
+	return counts, err
+}
+
+func (l *Library) trend(ctx context.Context, item *promptz.Item) (float64, error) {
+	now := l.now()
+	// The trend reaches back from the last day that counts, which may lie back
+	// itself; a day more for who counted under a clock that is ahead.
+	days, err := l.FindDays(ctx, item.ID, now.AddDate(0, 0, -2*promptz.TrendDays), now.AddDate(0, 0, 1))
+	if err != nil {
+		return 0, err
+	}
+	return promptz.Trend(item.PublishedAt, days), nil
+}

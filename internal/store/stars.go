@@ -1,0 +1,187 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"promptz/internal/promptz"
+)
+
+// starDoc is star#<user>#<item>. A star that was taken back stays for a while, off
+// all lists, so that taking it back twice is taking it back once.
+type starDoc struct {
+	ID      string `docstore:"id"`
+	V       int    `docstore:"v"`
+	At      int64  `docstore:"at"`
+	Expires int64  `docstore:"expires,omitempty"` // Unix seconds; of one taken back
+
+	Starrer     string `docstore:"starrer,omitempty"`
+	StarrerSort string `docstore:"starrerSort,omitempty"`
+	Starred     string `docstore:"starred,omitempty"`
+	StarredSort string `docstore:"starredSort,omitempty"`
+	ExpiryShard string `docstore:"expiryShard,omitempty"`
+	ExpirySort  string `docstore:"expirySort,omitempty"`
+
+	DocstoreRevision any
+}
+
+// takenBackLifetime is how long a star that was taken back is remembered.
+const takenBackLifetime = time.Hour
+
+// stands tells whether the star was not taken back.
+func (d *starDoc) stands() bool { return d.Starrer != "" }
+
+// newStarDoc makes a star that stands, or one that was taken back.
+func (l *Library) newStarDoc(user, item string, stands bool, at time.Time) *starDoc {
+	d := &starDoc{ID: starKey(user, item), V: schema, At: millis(at)}
+	if stands {
+		d.Starrer, d.StarrerSort = user, sortValue(at, item)
+		d.Starred, d.StarredSort = item, sortValue(at, user)
+		return d
+	}
+	expires := at.Add(takenBackLifetime)
+	d.Expires = expires.Unix()
+	d.ExpiryShard, d.ExpirySort = l.docs.expiry(d.ID, expires)
+	return d
+}
+
+// StarItem makes a user's star on an item stand, with its count and its event;
+// starring twice is starring once. It fails with [promptz.CodeNotFound].
+func (l *Library) StarItem(ctx context.Context, user string, item *promptz.Item) error {
+	return l.setStar(ctx, user, item, true)
+}
+
+// UnstarItem takes a user's star back. It fails with [promptz.CodeNotFound] when
+// the item is gone.
+func (l *Library) UnstarItem(ctx context.Context, user string, item *promptz.Item) error {
+	return l.setStar(ctx, user, item, false)
+}
+
+func (l *Library) setStar(ctx context.Context, user string, item *promptz.Item, stand bool) error {
+	c := &counting{item: item.ID, by: promptz.Stats{Stars: 1}}
+	e := promptz.ItemEvent(promptz.EventItemStarred, item, time.Time{})
+	if !stand {
+		c.by.Stars, e.Type = -1, promptz.EventItemUnstarred
+	}
+	e.ActorID = user
+	var events []promptz.Event
+	write := func() error {
+		old := &starDoc{ID: starKey(user, item.ID)}
+		found, err := l.docs.get(ctx, old, true)
+		if err != nil {
+			return err
+		}
+		events = nil
+		if old.stands() == stand {
+			return nil
+		}
+		e.At = latest(l.now(), fromMillis(old.At).Add(time.Millisecond))
+		c.day = promptz.DayOf(e.At)
+		events = []promptz.Event{e}
+		if err := l.log.name(events); err != nil {
+			return err
+		}
+		list := l.docs.handles.Consistent.Actions().AtomicWrites()
+		star := l.newStarDoc(user, item.ID, stand, e.At)
+		if found {
+			star.DocstoreRevision = old.DocstoreRevision
+			list.Replace(star)
+		} else {
+			list.Create(star)
+		}
+		addEvents(list, events)
+		c.addTo(list)
+		return list.Do(ctx)
+	}
+	explain := func() (bool, error) { return false, c.lookAgain(ctx, l.docs) }
+	err := commit(ctx, "star item", write, explain)
+	return l.log.announce(events, err)
+}
+
+// HasStarred tells which of the items a user has starred.
+func (l *Library) HasStarred(ctx context.Context, user string, items []string) (map[string]bool, error) {
+	docs := make([]any, len(items))
+	for i, item := range items {
+		docs[i] = &starDoc{ID: starKey(user, item)}
+	}
+	if _, err := l.docs.getAll(ctx, docs, true); err != nil {
+		return nil, failure("find stars", err)
+	}
+	starred := map[string]bool{}
+	for i, item := range items {
+		starred[item] = docs[i].(*starDoc).stands()
+	}
+	return starred, nil
+}
+
+// FindStarredItems gives a page of the items that a user has starred, the last
+// first, as cards with their counts. Of those that are gone nothing is left; a
+// page may be short for them.
+func (l *Library) FindStarredItems(ctx context.Context, user, position string, limit int) (promptz.ItemPage, error) {
+	const op = "find starred items"
+	var places []place
+	p := page{Index: starrerIndex, Partition: user, Before: position, Limit: limit + 1}
+	err := query(ctx, l.docs, p, func(d *starDoc) { places = append(places, place{idIn(idIn(d.ID)), d.StarrerSort}) })
+	if err != nil {
+		return promptz.ItemPage{}, failure(op, err)
+	}
+	result, err := l.itemsAt(ctx, places, limit)
+	return result, failure(op, err)
+}
+
+// place is where an item stands on an index that holds its id alone.
+type place struct{ id, sort string }
+
+// itemsAt gives the page of items at places, which are in order.
+func (l *Library) itemsAt(ctx context.Context, places []place, limit int) (promptz.ItemPage, error) {
+	var result promptz.ItemPage
+	if len(places) > limit {
+		places = places[:limit]
+		result.Next = places[limit-1].sort
+	}
+	docs := make([]any, len(places))
+	for i, p := range places {
+		docs[i] = &cardDoc{ID: itemKey(p.id)}
+	}
+	found, err := l.docs.getAll(ctx, docs, true)
+	if err != nil {
+		return promptz.ItemPage{}, err
+	}
+	var cards []*cardDoc
+	for i := range docs {
+		if card := docs[i].(*cardDoc); found[i] && !card.deleted() {
+			cards = append(cards, card)
+		}
+	}
+	result.Items, err = l.withStats(ctx, cards, true)
+	return result, err
+}
+
+// FindCard gives an item without its long texts and counts. It fails with
+// [promptz.CodeNotFound].
+func (l *Library) FindCard(ctx context.Context, id string, consistent bool) (*promptz.Item, error) {
+	const op = "find card"
+	card := &cardDoc{ID: itemKey(id)}
+	found, err := l.docs.get(ctx, card, consistent)
+	if err != nil {
+		return nil, failure(op, err)
+	}
+	if !found || card.deleted() {
+		return nil, notFound(op, "item")
+	}
+	return card.item(), nil
+}
+
+// FindStats gives an item's counts. It fails with [promptz.CodeNotFound].
+func (l *Library) FindStats(ctx context.Context, id string) (promptz.Stats, error) {
+	const op = "find stats"
+	doc := &statsDoc{ID: statsKey(id)}
+	found, err := l.docs.get(ctx, doc, true)
+	if err != nil {
+		return promptz.Stats{}, failure(op, err)
+	}
+	if !found {
+		return promptz.Stats{}, notFound(op, "item")
+	}
+	return doc.stats(), nil
+}
