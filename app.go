@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"gocloud.dev/pubsub"
 	"golang.org/x/term"
 
 	"promptz/internal/config"
@@ -46,15 +47,23 @@ type App struct {
 	keyring   *keyring.Keyring
 	watch     *events.Watch
 	relays    relays
+	publisher *events.Publisher
+
+	subscriber   *events.Subscriber
+	subscription *pubsub.Subscription
 }
 
 // LoadConfig makes the configuration of flags, environment and file.
 func LoadConfig(flags *config.Flags, environ []string) (config.Config, error) {
 	return config.Load(flags, environ, config.Schemes{
-		"documents": documentSchemes,
-		"secrets":   keeperSchemes,
-		"signIn":    signInSchemes,
-		"mail":      mailSchemes,
+		"documents":    documentSchemes,
+		"blobs":        blobSchemes,
+		"workflows":    workflowSchemes,
+		"topic":        topicSchemes,
+		"subscription": subscriptionSchemes,
+		"secrets":      keeperSchemes,
+		"signIn":       signInSchemes,
+		"mail":         mailSchemes,
 	})
 }
 
@@ -85,6 +94,8 @@ func (a *App) Run(ctx context.Context) error {
 	for _, relay := range a.relays {
 		work.Go(func() { relay.Run(ctx) })
 	}
+	work.Go(func() { a.publisher.Run(ctx, a.items.Log(), a.users.Log()) })
+	work.Go(func() { a.subscriber.Run(ctx, a.subscription) })
 	err := a.server.Run(ctx)
 	stop()
 	work.Wait()

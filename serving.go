@@ -62,13 +62,6 @@ func newMetrics(docs *documents) (*server.Metrics, error) {
 	return server.NewMetrics(docs)
 }
 
-// happenings is what the API shows of events.
-type happenings struct {
-	changes   *library.Changes
-	watch     *events.Watch
-	envelopes *events.Envelopes
-}
-
 func newAPI(cfg config.Config, items *library.Service, accounts *identity.Service, signIn *identity.SignIn, keys *keyring.Keyring,
 	happened happenings, public publicURL, problems *api.Problems, health *server.Health, now clock) (*mux.Router, error) {
 	return api.NewHandler(api.Deps{

@@ -183,23 +183,66 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 	}
 	serverServer := newServer(log, appListeners, handler, health, metrics)
 	appRelays := newRelays(library, identity, watch, log)
+	appTransports := newTransports(log)
+	topic, cleanup8, err := openTopic(ctx, appData, cfg, appTransports)
+	if err != nil {
+		cleanup7()
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	publisher, err := newPublisher(topic, envelopes, watch, log, reader)
+	if err != nil {
+		cleanup8()
+		cleanup7()
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	v2 := newConsumers(library, libraryService, service, appClock)
+	subscriber := newSubscriber(library, v2, envelopes, log, appClock)
+	subscription, cleanup9, err := openSubscription(ctx, appData, cfg, appTransports, topic)
+	if err != nil {
+		cleanup8()
+		cleanup7()
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
 	app := &App{
-		config:    cfg,
-		log:       log,
-		listeners: appListeners,
-		handler:   handler,
-		server:    serverServer,
-		items:     library,
-		users:     identity,
-		limits:    ephemeral,
-		library:   libraryService,
-		accounts:  service,
-		signIn:    signIn,
-		keyring:   keyring,
-		watch:     watch,
-		relays:    appRelays,
+		config:       cfg,
+		log:          log,
+		listeners:    appListeners,
+		handler:      handler,
+		server:       serverServer,
+		items:        library,
+		users:        identity,
+		limits:       ephemeral,
+		library:      libraryService,
+		accounts:     service,
+		signIn:       signIn,
+		keyring:      keyring,
+		watch:        watch,
+		relays:       appRelays,
+		publisher:    publisher,
+		subscriber:   subscriber,
+		subscription: subscription,
 	}
 	return app, func() {
+		cleanup9()
+		cleanup8()
 		cleanup7()
 		cleanup6()
 		cleanup5()

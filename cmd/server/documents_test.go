@@ -17,7 +17,7 @@ import (
 func TestServerInMemoryAnswers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	anybody := client{t: t, url: startServer(t, dir, "--documents", "mem://{collection}/id").url}
+	anybody := client{t: t, url: startServer(t, dir, "--documents", "mem://{collection}/id", "--topic", "mem://events", "--subscription", "mem://events").url}
 	for _, kind := range []string{"prompts", "rules", "agents"} {
 		if names := anybody.names("/v1/" + kind); len(names) > 0 {
 			t.Errorf("%s: %q", kind, names)

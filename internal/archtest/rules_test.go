@@ -56,6 +56,10 @@ var rules = []rule{
 		why: "events travel the same way on every broker; where they lie is a port",
 	},
 	{
+		pkg: "internal/events/eventstest", ours: []string{"internal/promptz", "internal/events", "internal/store"}, cloud: providers, testSupport: true,
+		why: "the conformance suite of what carries events keeps its retries in a store in memory",
+	},
+	{
 		pkg: "internal/identity", ours: []string{"internal/promptz"}, cloud: portable,
 		why: "who is calling is told apart from what they may do, and its documents come through a port",
 	},
@@ -124,7 +128,7 @@ var rules = []rule{
 		why: "a program beside the server: it seeds a library by the root's tools and loads it over HTTP",
 	},
 	{
-		pkg: ".", ours: []string{"internal/*", "internal/gocdk/*", "internal/identity/*"}, http: true, cloud: providers, files: []string{"cognito.go", "documents.go", "keeper.go", "ses.go"},
+		pkg: ".", ours: []string{"internal/*", "internal/gocdk/*", "internal/identity/*"}, http: true, cloud: providers, files: []string{"cognito.go", "documents.go", "keeper.go", "ses.go", "transports.go", "blobs.go"},
 		why: "the composition root joins everything; which providers there are is told in one place of it",
 	},
 	{
@@ -162,7 +166,7 @@ func cloudOf(imported string) cloud {
 		return noCloud
 	case slices.Contains(portableTypes, imported):
 		return portable
-	case slices.Contains(portableTypes, path.Dir(imported)) && path.Base(imported) == "driver":
+	case slices.Contains(portableTypes, path.Dir(imported)) && slices.Contains([]string{"driver", "drivertest", "batcher"}, path.Base(imported)):
 		return drivers
 	}
 	return providers

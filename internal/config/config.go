@@ -16,6 +16,10 @@ type Config struct {
 	Listen         string         // host:port; port 0 picks one
 	PublicURL      string         // scheme, host and port; "" is that of the listener, whose port is not known yet
 	Documents      string         // URL with {collection} and perhaps {data}
+	Blobs          string         // URL of where files are kept, perhaps with {data}
+	Workflows      string         // URL of what runs workflows
+	Topic          string         // URL of where events are sent to, perhaps with {data}
+	Subscription   string         // and of where they come back from
 	Secrets        string         // URL of the keeper of secret keys, perhaps with {data}
 	SignIn         string         // URL of who proves who somebody is
 	SignUp         SignUp         // who may make an account

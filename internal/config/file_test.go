@@ -43,6 +43,8 @@ mailTemplates: /srv/templates
 		"trustedProxies": "10.0.0.0/8,::1", "cors": "", "logFormat": "", "logLevel": "warn",
 		"secrets": "base64key://", "signIn": "oidc+https://id.example.com?client_id=a", "signUp": "closed",
 		"admins": "ada@example.com,bob@example.com", "mail": "smtps://xxxxx@mail.example.com",
+		"blobs": "file://{data}/blobs?create_dir=1", "workflows": "local://",
+		"topic": "sqlite://events?file={data}/events.db", "subscription": "sqlite://events?file={data}/events.db",
 		"mailFrom": "Promptz <p@example.com>", "mailTemplates": "/srv/templates",
 	}
 	if diff := cmp.Diff(want, values); diff != "" {

@@ -89,6 +89,10 @@ func variables(environ []string) (map[string]given, []string) {
 func (c *Config) contradictions(schemes Schemes) []string {
 	faults := []string{
 		c.checkScheme("documents", c.Documents, schemes),
+		c.checkScheme("blobs", c.Blobs, schemes),
+		c.checkScheme("workflows", c.Workflows, schemes),
+		c.checkScheme("topic", c.Topic, schemes),
+		c.checkScheme("subscription", c.Subscription, schemes),
 		c.checkScheme("secrets", c.Secrets, schemes),
 		c.checkScheme("signIn", c.SignIn, schemes),
 		c.checkScheme("mail", c.Mail, schemes),

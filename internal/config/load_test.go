@@ -107,7 +107,7 @@ func TestAllFaultsAtOnce(t *testing.T) {
 	t.Parallel()
 	file := writeFile(t, "lissten: 127.0.0.1:80\nhosts: a.example.com\nenvironment: Bad\n")
 	args := []string{"--config", file, "--limits", "fast", "--listen", "0.0.0.0:80"}
-	_, err := load(t, args, []string{"PROMPTZ_LOG_LEVEL=loud", "PROMPTZ_DOCUMENTS=oracle://{collection}", "PROMPTZ_LISTN=x", "PROMPTZ_BLOBS=file:///x"})
+	_, err := load(t, args, []string{"PROMPTZ_LOG_LEVEL=loud", "PROMPTZ_DOCUMENTS=oracle://{collection}", "PROMPTZ_LISTN=x", "PROMPTZ_SEARCH=bleve:///x"})
 	checkRefused(t, err, 9,
 		"line 1: lissten: there is no such key; did you mean listen?",
 		`hosts: must be a sequence, such as [one, two] (it is "a.example.com", from file `+file+")",
@@ -116,7 +116,7 @@ func TestAllFaultsAtOnce(t *testing.T) {
 		`logLevel: must be debug, info, warn or error (it is "loud", from PROMPTZ_LOG_LEVEL)`,
 		`documents: must begin with one of sqlite://, mem://, dynamodb:// (it is "oracle://{collection}", from PROMPTZ_DOCUMENTS)`,
 		"PROMPTZ_LISTN: there is no such variable; did you mean PROMPTZ_LISTEN?",
-		"PROMPTZ_BLOBS: there is no such variable",
+		"PROMPTZ_SEARCH: there is no such variable",
 		"publicURL: is required, as listen is 0.0.0.0:80 (from --listen)",
 	)
 }
@@ -127,7 +127,7 @@ func TestUnknownNames(t *testing.T) {
 	for _, tt := range []struct{ name, near string }{
 		{"databse", "data"}, {"Listen", "listen"}, {"public_url", "publicURL"}, {"publicUrl", "publicURL"}, {"document", "documents"},
 		{"log-level", "logLevel"}, {"trustedProxy", "trustedProxies"}, {"host", "hosts"}, {"opsListn", "opsListen"},
-		{"blobs", ""}, {"topic", ""}, {"subscription", ""}, {"workflows", ""},
+		{"blob", "blobs"}, {"topics", "topic"}, {"workflow", "workflows"},
 		{"search", ""}, {"handler", ""}, {"port", ""}, {"secret", "secrets"}, {"signin", "signIn"}, {"mailfrom", "mailFrom"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -19,9 +19,9 @@ const keyScheme = "base64key"
 
 // harmless are the query parameters that may be shown.
 var harmless = map[string]bool{
-	"allow_scans": true, "bearer": true, "client_id": true, "consistent_read": true, "create_dir": true,
-	"endpoint": true, "file": true, "filename": true, "index": true, "partition_key": true, "profile": true, "region": true,
-	"revision_field": true, "secure_delete": true, "sort_key": true,
+	"ack_deadline": true, "allow_scans": true, "bearer": true, "client_id": true, "consistent_read": true, "create_dir": true,
+	"endpoint": true, "file": true, "filename": true, "index": true, "max_attempts": true, "partition_key": true, "profile": true, "region": true,
+	"revision_field": true, "secure_delete": true, "sort_key": true, "source": true, "subscription": true,
 }
 
 var (

@@ -25,7 +25,11 @@ func TestPrint(t *testing.T) {
 listen          127.0.0.1:8080                                        default
 publicURL       http://127.0.0.1:8080                                 default
 documents       sqlite://{collection}/id?file={data}/{collection}.db  default
+blobs           file://{data}/blobs?create_dir=1                      default
+topic           sqlite://events?file={data}/events.db                 default
+subscription    sqlite://events?file={data}/events.db                 default
 secrets         base64key://                                          default
+workflows       local://                                              default
 signIn          local://                                              default
 signUp          open                                                  default
 admins                                                                default

@@ -12,10 +12,14 @@ import (
 )
 
 var schemes = config.Schemes{
-	"documents": {"sqlite", "mem", "dynamodb"},
-	"secrets":   {"base64key", "awskms"},
-	"signIn":    {"local", "cognito", "oidc+https"},
-	"mail":      {"file", "smtp", "smtps"},
+	"documents":    {"sqlite", "mem", "dynamodb"},
+	"secrets":      {"base64key", "awskms"},
+	"signIn":       {"local", "cognito", "oidc+https"},
+	"mail":         {"file", "smtp", "smtps"},
+	"blobs":        {"file", "mem", "s3"},
+	"workflows":    {"local", "stepfunctions"},
+	"topic":        {"sqlite", "mem", "awssns", "awssqs"},
+	"subscription": {"sqlite", "mem", "awssqs"},
 }
 
 // load loads the configuration of a command line and an environment.

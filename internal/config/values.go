@@ -76,6 +76,38 @@ func setDocuments(c *Config, value string) error {
 	return nil
 }
 
+func setBlobs(c *Config, value string) error {
+	if !isURL(value) {
+		return errors.New("must be a URL, such as file://{data}/blobs?create_dir=1 or s3://bucket?region=eu-west-1")
+	}
+	c.Blobs = value
+	return nil
+}
+
+func setWorkflows(c *Config, value string) error {
+	if !isURL(value) || strings.Contains(value, "{") {
+		return errors.New("must be a URL, such as local:// or stepfunctions://promptz?region=eu-west-1")
+	}
+	c.Workflows = value
+	return nil
+}
+
+func setTopic(c *Config, value string) error {
+	if !isURL(value) {
+		return errors.New("must be a URL, such as sqlite://events?file={data}/events.db or awssns:///arn:aws:sns:eu-west-1:123456789012:events")
+	}
+	c.Topic = value
+	return nil
+}
+
+func setSubscription(c *Config, value string) error {
+	if !isURL(value) {
+		return errors.New("must be a URL, such as sqlite://events?file={data}/events.db or awssqs://sqs.eu-west-1.amazonaws.com/123456789012/events")
+	}
+	c.Subscription = value
+	return nil
+}
+
 var ratePattern = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?/s$`)
 
 func setLimits(c *Config, value string) error {

@@ -7,9 +7,9 @@ import (
 	"promptz/internal/promptz"
 )
 
-// erasureDelay is how long after the mark what an account owns is removed: by
+// ErasureDelay is how long after the mark what an account owns is removed: by
 // then no process takes its credentials for good, so that nothing is added.
-const erasureDelay = 10 * time.Second
+const ErasureDelay = 10 * time.Second
 
 // BeginErasure marks the user that was read as old as erased: from then on there
 // is no such user. Profile and claims go; the handle stays claimed, so that
@@ -20,7 +20,7 @@ func (s *Identity) BeginErasure(ctx context.Context, old *promptz.User, e prompt
 	doc := &userDoc{
 		ID: userKey(old.ID), V: schema, Role: string(promptz.RoleUser), CreatedAt: millis(old.CreatedAt), Revision: old.Revision + 1,
 		ErasedAt: millis(e.At), KeepPublic: e.KeepPublic,
-		DueShard: erasuresDue, DueSort: sortValue(e.At.Add(erasureDelay), userKey(old.ID)),
+		DueShard: erasuresDue, DueSort: sortValue(e.At.Add(ErasureDelay), userKey(old.ID)),
 	}
 	events := []promptz.Event{promptz.UserEvent(promptz.EventUserDeleted, old.ID, e.At)}
 	if err := s.log.name(events); err != nil {

@@ -36,6 +36,8 @@ var (
 	stargazersIndex = Index{Collection: LibraryCollection, Name: "stargazers", Partition: "starred", Sort: "starredSort", KeysOnly: true}
 	rankIndex       = Index{Collection: LibraryCollection, Name: "rank", Partition: "rankKind", Sort: "rankSort", KeysOnly: true}
 	trendIndex      = Index{Collection: LibraryCollection, Name: "trend", Partition: "trendKind", Sort: "trendSort", KeysOnly: true}
+	execsIndex      = Index{Collection: LibraryCollection, Name: "execs", Partition: "execsOf", Sort: "execsSort", KeysOnly: true}
+	deadIndex       = Index{Collection: LibraryCollection, Name: "dead", Partition: "deadShard", Sort: "deadSort", KeysOnly: true}
 	outboxIndex     = Index{Collection: LibraryCollection, Name: "outbox", Partition: "outboxShard", Sort: "outboxSort", KeysOnly: true}
 	holderIndex     = Index{Collection: IdentityCollection, Name: "holder", Partition: "heldBy", Sort: "heldSort"}
 
@@ -49,7 +51,7 @@ var (
 // it, and Terraform's tables follow it.
 var Indexes = []Index{
 	feedIndex, updatedIndex, ownedIndex, authoredIndex, starrerIndex, stargazersIndex, rankIndex, trendIndex,
-	dueIndex, expiryIndex, outboxIndex,
+	dueIndex, expiryIndex, outboxIndex, execsIndex, deadIndex,
 	holderIndex, identityDueIndex, identityExpiryIndex, identityOutboxIndex,
 	ephemeralExpiryIndex,
 }

@@ -18,28 +18,29 @@ const shards = 16
 // afterAll is a sort value after every other, since all begin with a digit.
 const afterAll = "~"
 
-func itemKey(id string) string              { return "item#" + id }
-func statsKey(id string) string             { return "stats#" + id }
-func versionKey(id string, n int) string    { return fmt.Sprintf("version#%s#%06d", id, n) }
-func contentKey(id string, n, k int) string { return fmt.Sprintf("content#%s#%d#%d", id, n, k) }
-func userKey(id string) string              { return "user#" + id }
-func handleKey(folded string) string        { return "handle#" + folded }
-func apiKeyKey(hash [32]byte) string        { return "key#" + hex.EncodeToString(hash[:]) }
-func apiKeyIDKey(id string) string          { return "keyid#" + id }
-func challengeKey(id string) string         { return "challenge#" + id }
-func deliveryKey(id string) string          { return "mail#" + id }
-func sessionKey(id string) string           { return "session#" + id }
-func deviceKey(hash []byte) string          { return "device#" + hex.EncodeToString(hash) }
-func signingKey(id string) string           { return "signing#" + id }
-func rateKey(key string) string             { return "rate#" + hashed(key) }
-func leaseKey(name string) string           { return "lease#" + name }
-func onceKey(user, key string) string       { return "idem#" + user + "#" + hashed(key) }
-func eventKey(id string) string             { return "event#" + id }
-func cursorKey(reader string) string        { return "cursor#" + reader }
-func starKey(user, item string) string      { return "star#" + user + "#" + item }
-func interactionKey(mark string) string     { return "once#" + mark }
-func seenKey(consumer, event string) string { return "seen#" + consumer + "#" + event }
-func sourceKey(owner, path string) string   { return "src#" + owner + "#" + hashed(path) }
+func itemKey(id string) string               { return "item#" + id }
+func statsKey(id string) string              { return "stats#" + id }
+func versionKey(id string, n int) string     { return fmt.Sprintf("version#%s#%06d", id, n) }
+func contentKey(id string, n, k int) string  { return fmt.Sprintf("content#%s#%d#%d", id, n, k) }
+func userKey(id string) string               { return "user#" + id }
+func handleKey(folded string) string         { return "handle#" + folded }
+func apiKeyKey(hash [32]byte) string         { return "key#" + hex.EncodeToString(hash[:]) }
+func apiKeyIDKey(id string) string           { return "keyid#" + id }
+func challengeKey(id string) string          { return "challenge#" + id }
+func deliveryKey(id string) string           { return "mail#" + id }
+func sessionKey(id string) string            { return "session#" + id }
+func deviceKey(hash []byte) string           { return "device#" + hex.EncodeToString(hash) }
+func signingKey(id string) string            { return "signing#" + id }
+func rateKey(key string) string              { return "rate#" + hashed(key) }
+func leaseKey(name string) string            { return "lease#" + name }
+func onceKey(user, key string) string        { return "idem#" + user + "#" + hashed(key) }
+func eventKey(id string) string              { return "event#" + id }
+func cursorKey(reader string) string         { return "cursor#" + reader }
+func starKey(user, item string) string       { return "star#" + user + "#" + item }
+func interactionKey(mark string) string      { return "once#" + mark }
+func seenKey(consumer, event string) string  { return "seen#" + consumer + "#" + event }
+func retryKey(consumer, event string) string { return "retry#" + consumer + "#" + event }
+func sourceKey(owner, path string) string    { return "src#" + owner + "#" + hashed(path) }
 
 // rootKey is the key of the one document that holds the root key.
 const rootKey = "root"

@@ -43,7 +43,9 @@ func (l *Log) Feeds() []promptz.Feed { return l.feeds }
 // name draws the ids of events that are about to be written.
 func (l *Log) name(events []promptz.Event) error {
 	for i := range events {
-		id, err := promptz.NewEventID(events[i].At, l.random)
+		// What happens at the same time happens in the order of the list.
+		at := events[i].At.Add(time.Duration(i) * time.Microsecond)
+		id, err := promptz.NewEventID(at, l.random)
 		if err != nil {
 			return err
 		}

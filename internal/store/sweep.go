@@ -90,6 +90,13 @@ func (l *Library) purge(ctx context.Context, key string) (done bool, err error) 
 	return l.docs.remove(ctx, &keyDoc{ID: key, DocstoreRevision: card.DocstoreRevision})
 }
 
+// PurgeItem removes what a deleted item left behind, at once; one that is not
+// deleted is left alone. [Library.Sweep] does the same for all.
+func (l *Library) PurgeItem(ctx context.Context, id string) error {
+	_, err := l.purge(ctx, itemKey(id))
+	return failure("purge item", err)
+}
+
 // purgeCounts removes the stars on a deleted item and what was counted of it.
 func (l *Library) purgeCounts(ctx context.Context, card *cardDoc) error {
 	id := idIn(card.ID)

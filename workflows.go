@@ -1,0 +1,4 @@
+package app
+
+// workflowSchemes are what can run workflows.
+var workflowSchemes = []string{"local"}
