@@ -56,6 +56,10 @@ var rules = []rule{
 		why: "events travel the same way on every broker; where they lie is a port",
 	},
 	{
+		pkg: "internal/workflow", ours: []string{"internal/promptz"},
+		why: "machines are run by the standard library alone; where executions lie is a port",
+	},
+	{
 		pkg: "internal/events/eventstest", ours: []string{"internal/promptz", "internal/events", "internal/store"}, cloud: providers, testSupport: true,
 		why: "the conformance suite of what carries events keeps its retries in a store in memory",
 	},
