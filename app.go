@@ -49,6 +49,8 @@ type App struct {
 	relays    relays
 	publisher *events.Publisher
 
+	runner runner
+
 	subscriber   *events.Subscriber
 	subscription *pubsub.Subscription
 }
@@ -96,6 +98,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	work.Go(func() { a.publisher.Run(ctx, a.items.Log(), a.users.Log()) })
 	work.Go(func() { a.subscriber.Run(ctx, a.subscription) })
+	work.Go(func() { a.runner.Run(ctx) })
 	err := a.server.Run(ctx)
 	stop()
 	work.Wait()

@@ -1,23 +1,16 @@
 package app
 
 import (
-	"context"
 	"io"
 	"log/slog"
-	"time"
 
 	"gocloud.dev/pubsub"
-	"golang.org/x/sync/errgroup"
 
 	"promptz/internal/events"
-	"promptz/internal/identity"
 	"promptz/internal/library"
 	"promptz/internal/promptz"
 	"promptz/internal/store"
 )
-
-// consumeAtOnce is how many items' events are handled at the same time.
-const consumeAtOnce = 16
 
 // relays give events their numbers, one for each collection that has some.
 type relays []*events.Relay
@@ -61,45 +54,3 @@ func newSubscriber(items *store.Library, consumers []events.Consumer, envelopes 
 
 // asItCame takes nothing off a message.
 func asItCame(body []byte) ([]byte, error) { return body, nil }
-
-// newConsumers is everything that is done because something happened.
-func newConsumers(items *store.Library, service *library.Service, accounts *identity.Service, now clock) []events.Consumer {
-	return []events.Consumer{
-		{Name: "count", Types: []promptz.EventType{promptz.EventItemCopied, promptz.EventItemDownloaded}, Handle: byItem(items.CountEvents)},
-		{Name: "purge", Types: []promptz.EventType{promptz.EventItemDeleted}, Handle: byItem(func(ctx context.Context, item string, _ []promptz.Event) error {
-			return items.PurgeItem(ctx, item)
-		})},
-		{Name: "erase", Types: []promptz.EventType{promptz.EventUserDeleted}, Handle: eraser(service, accounts, now)},
-	}
-}
-
-// byItem handles the events of each item together, and those of several items at
-// the same time.
-func byItem(handle func(ctx context.Context, item string, events []promptz.Event) error) func(context.Context, []promptz.Event) error {
-	return func(ctx context.Context, all []promptz.Event) error {
-		items := map[string][]promptz.Event{}
-		for _, e := range all {
-			items[e.ItemID] = append(items[e.ItemID], e)
-		}
-		group, ctx := errgroup.WithContext(ctx)
-		group.SetLimit(consumeAtOnce)
-		for item, some := range items {
-			group.Go(func() error { return handle(ctx, item, some) })
-		}
-		return group.Wait()
-	}
-}
-
-// eraser removes what deleted accounts leave, once no process takes their
-// credentials for good any more.
-func eraser(service *library.Service, accounts *identity.Service, now clock) func(context.Context, []promptz.Event) error {
-	return func(ctx context.Context, all []promptz.Event) error {
-		for _, e := range all {
-			if due := e.At.Add(store.ErasureDelay + time.Second); now().Before(due) {
-				return events.NotYet{Until: due}
-			}
-		}
-		_, err := accounts.EraseDue(ctx, service)
-		return err
-	}
-}

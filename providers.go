@@ -35,6 +35,8 @@ var toolSet = wire.NewSet(
 	newIdentity,
 	newImporter,
 	newExporter,
+	newExecutions,
+	newDeadLetters,
 	wire.Struct(new(Tools), "*"),
 )
 
@@ -56,6 +58,10 @@ var serverSet = wire.NewSet(
 	openTopic,
 	openSubscription,
 	newPublisher,
+	openBucket,
+	newActivities,
+	newRunner,
+	newStarter,
 	newConsumers,
 	newSubscriber,
 	newEnvelopes,

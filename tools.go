@@ -1,11 +1,16 @@
 package app
 
 import (
+	"context"
+	"time"
+
 	"promptz/internal/archive"
 	"promptz/internal/identity"
 	"promptz/internal/identity/keyring"
 	"promptz/internal/library"
 	"promptz/internal/store"
+	"promptz/internal/workflow"
+	"promptz/internal/workflow/machines"
 )
 
 // Tools is the library without a server: what commands work on, beside running
@@ -17,4 +22,24 @@ type Tools struct {
 	Exporter *archive.Exporter
 	Items    *store.Library
 	Keyring  *keyring.Keyring
+
+	// Executions shows what workflows did and starts them anew; running them is
+	// the servers'.
+	Executions  workflow.Runner
+	DeadLetters *DeadLetters
+}
+
+// Machines are the names of all workflows.
+func (t *Tools) Machines() ([]string, error) {
+	all, err := machines.All()
+	names := make([]string, len(all))
+	for i, m := range all {
+		names[i] = m.Name
+	}
+	return names, err
+}
+
+// RebuildStats counts everything anew, see [library.RebuildStats].
+func (t *Tools) RebuildStats(ctx context.Context) (library.Rebuilt, error) {
+	return library.RebuildStats(ctx, t.Items, time.Now())
 }

@@ -207,10 +207,38 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		cleanup()
 		return nil, nil, err
 	}
-	v2 := newConsumers(library, libraryService, service, appClock)
-	subscriber := newSubscriber(library, v2, envelopes, log, appClock)
-	subscription, cleanup9, err := openSubscription(ctx, appData, cfg, appTransports, topic)
+	bucket, cleanup9, err := openBucket(ctx, appData, cfg, log)
 	if err != nil {
+		cleanup8()
+		cleanup7()
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	deps := newActivities(library, identity, mailer, bucket, appClock)
+	appRunner, err := newRunner(cfg, library, deps, log, appClock, reader)
+	if err != nil {
+		cleanup9()
+		cleanup8()
+		cleanup7()
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	starter := newStarter(appRunner, appClock)
+	v2 := newConsumers(library, libraryService, service, starter, deps, appClock)
+	subscriber := newSubscriber(library, v2, envelopes, log, appClock)
+	subscription, cleanup10, err := openSubscription(ctx, appData, cfg, appTransports, topic)
+	if err != nil {
+		cleanup9()
 		cleanup8()
 		cleanup7()
 		cleanup6()
@@ -237,10 +265,12 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		watch:        watch,
 		relays:       appRelays,
 		publisher:    publisher,
+		runner:       appRunner,
 		subscriber:   subscriber,
 		subscription: subscription,
 	}
 	return app, func() {
+		cleanup10()
 		cleanup9()
 		cleanup8()
 		cleanup7()
@@ -307,13 +337,33 @@ func OpenTools(ctx context.Context, cfg config.Config, log *slog.Logger) (*Tools
 	identityService := newIdentity(identity, ephemeral, keyring, cfg, appClock, reader)
 	importer := newImporter(service, library, identity, appClock)
 	exporter := newExporter(library, identity)
+	workflowRunner, err := newExecutions(cfg, library, log, appClock, reader)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	deadLetters, err := newDeadLetters(cfg, library)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
 	tools := &Tools{
-		Library:  service,
-		Identity: identityService,
-		Importer: importer,
-		Exporter: exporter,
-		Items:    library,
-		Keyring:  keyring,
+		Library:     service,
+		Identity:    identityService,
+		Importer:    importer,
+		Exporter:    exporter,
+		Items:       library,
+		Keyring:     keyring,
+		Executions:  workflowRunner,
+		DeadLetters: deadLetters,
 	}
 	return tools, func() {
 		cleanup5()

@@ -67,6 +67,7 @@ func newCommand(environ []string) *cobra.Command {
 		&cobra.Command{Use: "serve", Short: "Serve (also with no command)", Args: cobra.NoArgs, RunE: s.serve},
 		&cobra.Command{Use: "config", Short: "Print the effective configuration and where each value comes from", Args: cobra.NoArgs, RunE: s.printConfig},
 		s.usersCommand(), s.keysCommand(), s.secretsCommand(),
+		s.eventsCommand(), s.workflowsCommand(), s.statsCommand(),
 		s.importCommand(), s.exportCommand(), s.backupCommand(), s.restoreCommand(),
 	)
 	root.CompletionOptions.DisableDefaultCmd = true

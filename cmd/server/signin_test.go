@@ -312,20 +312,20 @@ func readOutbox(t testing.TB, outbox string) []string {
 // the mails that were sent.
 func checkNoSecrets(t *testing.T, log, outbox string) {
 	t.Helper()
-	mails := readOutbox(t, outbox)
-	if len(mails) < 2 {
-		t.Fatalf("%d mails were sent", len(mails))
-	}
-	for _, mail := range mails {
+	codes := 0
+	for _, mail := range readOutbox(t, outbox) {
 		code := codePattern.FindStringSubmatch(mail)
 		if code == nil {
-			t.Errorf("no code in\n%s", mail)
-			continue
+			continue // it welcomes somebody
 		}
+		codes++
 		for _, secret := range []string{code[1] + code[2], code[0], "@example.com"} {
 			if strings.Contains(log, strings.TrimSpace(secret)) {
 				t.Errorf("the log says %q:\n%s", secret, log)
 			}
 		}
+	}
+	if codes < 2 {
+		t.Errorf("%d codes were sent", codes)
 	}
 }

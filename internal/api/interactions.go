@@ -107,10 +107,11 @@ func (s *server) DownloadItem(w http.ResponseWriter, r *http.Request, items cont
 		if err != nil {
 			return err
 		}
-		rep, extension, err := fileOf(item)
+		text, mediaType, extension, err := FileOf(item)
 		if err != nil {
 			return err
 		}
+		rep := representation{http.StatusOK, mediaType, item.Revision, text}
 		if r.Method == http.MethodGet && matching(r.Header.Get("If-None-Match"), tagOf(rep.revision, rep.body)) == "" {
 			if _, err := s.Library.Interact(r.Context(), p, t.kind, t.id, s.Visitor(r), promptz.InteractionDownload); err != nil {
 				return err
@@ -122,13 +123,14 @@ func (s *server) DownloadItem(w http.ResponseWriter, r *http.Request, items cont
 	})
 }
 
-// fileOf gives the file that an item's tool reads, and how its name ends.
-func fileOf(item *promptz.Item) (rep representation, extension string, err error) {
+// FileOf gives the file that the tools of an item's kind read, its media type, and
+// how its name ends.
+func FileOf(item *promptz.Item) (text []byte, mediaType, extension string, err error) {
 	if info, _ := item.Kind.Info(); info.HasAgent {
 		text, err := agentFile(item)
-		return representation{http.StatusOK, typeJSON, item.Revision, text}, ".json", err
+		return text, typeJSON, ".json", err
 	}
-	return markdownOf(item), ".md", nil
+	return []byte(item.Content), typeMarkdown + "; charset=utf-8", ".md", nil
 }
 
 // markdownOf gives an item's content as it is.

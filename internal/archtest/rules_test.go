@@ -60,6 +60,14 @@ var rules = []rule{
 		why: "machines are run by the standard library alone; where executions lie is a port",
 	},
 	{
+		pkg: "internal/workflow/machines", ours: []string{"internal/promptz", "internal/workflow"},
+		why: "the machines and what starts them, whichever runner runs them",
+	},
+	{
+		pkg: "internal/workflow/activities", ours: []string{"internal/promptz", "internal/workflow", "internal/workflow/machines"}, cloud: portable,
+		why: "what tasks do reaches items, users and mails through ports, and files through gocloud's blob",
+	},
+	{
 		pkg: "internal/events/eventstest", ours: []string{"internal/promptz", "internal/events", "internal/store"}, cloud: providers, testSupport: true,
 		why: "the conformance suite of what carries events keeps its retries in a store in memory",
 	},
@@ -132,7 +140,7 @@ var rules = []rule{
 		why: "a program beside the server: it seeds a library by the root's tools and loads it over HTTP",
 	},
 	{
-		pkg: ".", ours: []string{"internal/*", "internal/gocdk/*", "internal/identity/*"}, http: true, cloud: providers, files: []string{"cognito.go", "documents.go", "keeper.go", "ses.go", "transports.go", "blobs.go"},
+		pkg: ".", ours: []string{"internal/*", "internal/gocdk/*", "internal/identity/*", "internal/workflow/*"}, http: true, cloud: providers, files: []string{"cognito.go", "documents.go", "keeper.go", "ses.go", "transports.go", "blobs.go"},
 		why: "the composition root joins everything; which providers there are is told in one place of it",
 	},
 	{

@@ -36,7 +36,7 @@ func NewEnvelopes(publicURL string) *Envelopes {
 type itemData struct {
 	ID        string `json:"id"`
 	Kind      string `json:"kind"`
-	Version   int    `json:"version"`
+	Version   int    `json:"version,omitempty"`
 	Actor     string `json:"actor,omitempty"`
 	Milestone int64  `json:"milestone,omitempty"`
 }

@@ -25,7 +25,16 @@ var asked = time.Date(2026, 11, 23, 20, 15, 30, 0, time.UTC)
 // letter gives a whole one of a kind, as package identity makes it.
 func letter(kind promptz.LetterKind) promptz.Letter {
 	l := promptz.Letter{ID: "7h3q0x9k2m4n", Kind: kind, To: "maria@example.com", Handle: "maria", AskedAt: asked}
-	if kind == promptz.LetterAddressChanged {
+	switch kind {
+	case promptz.LetterMilestone:
+		l.Item, l.Stars = "Prüfe einen Pull-Request", 100
+	case promptz.LetterFindings:
+		l.Item, l.Findings = "<b>Deploy</b> & tell", []promptz.Finding{
+			{Field: "content", Rule: "private_key", Message: "Its content holds what looks like a private key."},
+			{Field: "agent", Rule: "remote_script", Message: "Its agent holds what runs a script that it fetches."},
+		}
+	}
+	if !kind.HasCode() {
 		return l
 	}
 	l.Code, l.ExpiresAt = "12345678", asked.Add(promptz.ChallengeLifetime)

@@ -53,7 +53,13 @@ func (t *Templates) trySamples() error {
 func samples(kind promptz.LetterKind) []promptz.Letter {
 	asked := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	sparse := promptz.Letter{ID: "0123456789ab", Kind: kind, To: "maria@example.com", AskedAt: asked}
-	if kind != promptz.LetterAddressChanged {
+	switch kind {
+	case promptz.LetterMilestone:
+		sparse.Item, sparse.Stars = "Review", 10
+	case promptz.LetterFindings:
+		sparse.Item, sparse.Findings = "Review", []promptz.Finding{{Message: "Its content holds what looks like a private key."}}
+	}
+	if kind.HasCode() {
 		sparse.Code, sparse.ExpiresAt = "12345678", asked.Add(promptz.ChallengeLifetime)
 	}
 	whole := sparse

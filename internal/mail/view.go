@@ -24,6 +24,9 @@ type View struct {
 	Client   string   // what asked for it: "Firefox on Linux"
 	Network  string   // and its network: "192.0.2.0/24"; "" is unknown
 	Asked    string   // and when: "23 November 2026, 08:00 UTC"
+	Item     string   // the name of the reader's own item that the letter is about
+	Stars    int64    // how many have starred it
+	Findings []string // and what is wrong with it, a sentence each
 }
 
 func newView(site *url.URL, l promptz.Letter) View {
@@ -32,6 +35,10 @@ func newView(site *url.URL, l promptz.Letter) View {
 		Code: l.Code, Groups: groups(l.Code), Link: l.Link,
 		Client: clientName(l.Client), Network: networkName(l.Network),
 		Asked: l.AskedAt.UTC().Format("2 January 2006, 15:04 UTC"),
+		Item:  l.Item, Stars: l.Stars,
+	}
+	for _, f := range l.Findings {
+		v.Findings = append(v.Findings, f.Message)
 	}
 	if !l.ExpiresAt.IsZero() {
 		v.Lifetime = inWords(l.ExpiresAt.Sub(l.AskedAt))

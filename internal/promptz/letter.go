@@ -10,10 +10,15 @@ const (
 	LetterCode           LetterKind = "code"            // sign in by this code, or this link
 	LetterAddress        LetterKind = "address"         // confirm this address by this code
 	LetterAddressChanged LetterKind = "address-changed" // to the old address: it is another now
+	LetterWelcome        LetterKind = "welcome"         // to who has a new account
+	LetterMilestone      LetterKind = "milestone"       // to an owner: so many have starred an item
+	LetterFindings       LetterKind = "findings"        // to an owner: a public item holds what it hardly should
 )
 
 // LetterKinds lists them all.
-var LetterKinds = []LetterKind{LetterCode, LetterAddress, LetterAddressChanged}
+var LetterKinds = []LetterKind{
+	LetterCode, LetterAddress, LetterAddressChanged, LetterWelcome, LetterMilestone, LetterFindings,
+}
 
 // Letter is a mail before it has words.
 type Letter struct {
@@ -27,4 +32,10 @@ type Letter struct {
 	Client    string // what asked for it: its user agent, "" is unknown
 	Network   string // and its network
 	AskedAt   time.Time
+	Item      string    // the name of the item that it is about; "" is none
+	Stars     int64     // how many have starred that
+	Findings  []Finding // and what is wrong with it
 }
+
+// HasCode tells whether letters of the kind bring a code.
+func (k LetterKind) HasCode() bool { return k == LetterCode || k == LetterAddress }

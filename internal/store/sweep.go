@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"gocloud.dev/docstore"
+
+	"promptz/internal/promptz"
 )
 
 // sweepPage is how many documents of one shard a sweep takes at a time.
@@ -97,7 +99,8 @@ func (l *Library) PurgeItem(ctx context.Context, id string) error {
 	return failure("purge item", err)
 }
 
-// purgeCounts removes the stars on a deleted item and what was counted of it.
+// purgeCounts removes the stars on a deleted item, its milestones, and what was
+// counted of it.
 func (l *Library) purgeCounts(ctx context.Context, card *cardDoc) error {
 	id := idIn(card.ID)
 	p := page{Index: stargazersIndex, Partition: id, Limit: sweepPage}
@@ -114,6 +117,9 @@ func (l *Library) purgeCounts(ctx context.Context, card *cardDoc) error {
 		more = count == p.Limit
 	}
 	list := l.docs.handles.Consistent.Actions()
+	for _, m := range promptz.Milestones {
+		list.Delete(&keyDoc{ID: milestoneKey(id, m)})
+	}
 	created := fromMillis(card.CreatedAt)
 	month := time.Date(created.Year(), created.Month(), 1, 0, 0, 0, 0, time.UTC)
 	// A month more than it lived, for clocks that differ.
@@ -129,11 +135,16 @@ func (l *Library) purgeVersion(ctx context.Context, id string, n int) error {
 	if err != nil || !found {
 		return err
 	}
-	list := l.docs.handles.Consistent.Actions().AtomicWrites()
-	for _, key := range contentKeys(id, n, doc.Pieces) {
-		list.Delete(&contentDoc{ID: key})
+	write := func() error {
+		list := l.docs.handles.Consistent.Actions().AtomicWrites()
+		for _, key := range contentKeys(id, n, doc.Pieces) {
+			list.Delete(&contentDoc{ID: key})
+		}
+		return list.Delete(&versionDoc{ID: doc.ID}).Do(ctx)
 	}
-	return list.Delete(&versionDoc{ID: doc.ID}).Do(ctx)
+	// Nothing but contention is in the way, with who purges the same: one item
+	// that is busy must not keep all others waiting for the next sweep.
+	return commit(ctx, "purge version", write, func() (bool, error) { return false, nil })
 }
 
 // expiringDoc is what all records that expire have.
