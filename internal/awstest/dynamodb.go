@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -18,11 +20,7 @@ import (
 // folder dynamodblocal/fetch.sh has filled.
 const FolderVariable = "PROMPTZ_TEST_DYNAMODB"
 
-const (
-	region       = "eu-central-1"
-	accessKey    = "test"
-	startTimeout = 30 * time.Second
-)
+const startTimeout = 30 * time.Second
 
 // DynamoDB is a running DynamoDB Local. It keeps its tables in memory and shares
 // them between all credentials and regions. It is safe for concurrent use.
@@ -36,7 +34,14 @@ type DynamoDB struct {
 // cleanup kills the server and returns when it is gone; a server whose cleanup
 // was never called ends together with this process, however that ends.
 func OpenDynamoDB(ctx context.Context, folder string) (*DynamoDB, func(), error) {
-	p, port, err := startProcess(ctx, folder)
+	if !filepath.IsAbs(folder) {
+		return nil, nil, fmt.Errorf("start DynamoDB Local: folder %q is not an absolute path", folder)
+	}
+	lib := filepath.Join(folder, "lib")
+	classes := filepath.Join(folder, "classes") + string(filepath.ListSeparator) + filepath.Join(lib, "*")
+	p, port, err := startProcess(ctx, exec.Command("java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+		"-Djava.library.path="+lib, "-cp", classes,
+		"Main", "-inMemory", "-sharedDb", "-disableTelemetry"))
 	if err != nil {
 		return nil, nil, fmt.Errorf("start DynamoDB Local: %w", err)
 	}
@@ -84,15 +89,11 @@ func (d *DynamoDB) Endpoint() string { return d.endpoint }
 // Meter.Attach.
 func (d *DynamoDB) Client(apiOptions ...func(*middleware.Stack) error) *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{
-		Region:       region,
+		Region:       Region,
 		BaseEndpoint: aws.String(d.endpoint),
 		Credentials:  aws.CredentialsProviderFunc(credentials),
 		APIOptions:   apiOptions,
 	})
-}
-
-func credentials(context.Context) (aws.Credentials, error) {
-	return aws.Credentials{AccessKeyID: accessKey, SecretAccessKey: accessKey}, nil
 }
 
 // CollectionURL returns the docstore URL of a table that CreateTable made. A URL
@@ -100,23 +101,12 @@ func credentials(context.Context) (aws.Credentials, error) {
 func (d *DynamoDB) CollectionURL(table string) string {
 	q := url.Values{
 		"partition_key": {keyAttribute},
-		"region":        {region},
+		"region":        {Region},
 		"endpoint":      {d.endpoint},
 	}
 	return (&url.URL{Scheme: "dynamodb", Host: table, RawQuery: q.Encode()}).String()
 }
 
 // Environment returns the variables ("name=value") that let a process, or after
-// testing.T.Setenv this one, open what CollectionURL returns. They also keep the
-// SDK from the caller's own configuration.
-func (d *DynamoDB) Environment() []string {
-	return []string{
-		"AWS_ACCESS_KEY_ID=" + accessKey,
-		"AWS_SECRET_ACCESS_KEY=" + accessKey,
-		"AWS_SESSION_TOKEN=",
-		"AWS_PROFILE=",
-		"AWS_CONFIG_FILE=" + os.DevNull,
-		"AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
-		"AWS_EC2_METADATA_DISABLED=true",
-	}
-}
+// testing.T.Setenv this one, open what CollectionURL returns.
+func (d *DynamoDB) Environment() []string { return environment() }

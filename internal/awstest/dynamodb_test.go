@@ -1,16 +1,12 @@
 package awstest_test
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"net"
 	"net/url"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"gocloud.dev/docstore"
 	_ "gocloud.dev/docstore/awsdynamodb/v2"
@@ -24,20 +20,7 @@ func TestServerListensOnLoopbackOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	addresses, err := net.InterfaceAddrs()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, a := range addresses {
-		ip := a.(*net.IPNet).IP
-		conn, err := net.DialTimeout("tcp", net.JoinHostPort(ip.String(), port), time.Second)
-		if err == nil {
-			_ = conn.Close()
-		}
-		if answers, loopback := err == nil, ip.String() == "127.0.0.1"; answers != loopback {
-			t.Errorf("answers on %s: %t, want %t", ip, answers, loopback)
-		}
-	}
+	answersOnLoopbackOnly(t, port)
 }
 
 func TestOneServerPerBinary(t *testing.T) {
@@ -92,36 +75,7 @@ const helperVariable = "PROMPTZ_TEST_AWSTEST_HELPER"
 func TestServerEndsWithItsParent(t *testing.T) {
 	t.Parallel()
 	awstest.StartDynamoDB(t)
-	helper := exec.Command(os.Args[0], "-test.run=^TestHelperThatDies$")
-	helper.Env = append(os.Environ(), helperVariable+"=1")
-	dies, err := helper.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	output, err := helper.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := helper.Start(); err != nil {
-		t.Fatal(err)
-	}
-	endpoint, err := bufio.NewReader(output).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := net.Dial("tcp", hostOf(t, strings.TrimSpace(endpoint)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = dies.Close()
-	if err := helper.Wait(); err == nil {
-		t.Error("the helper ended well, want a panic")
-	}
-	// The connection is idle: it ends when the server does.
-	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
-	if _, err := conn.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Error("the server outlives the process that started it")
-	}
+	endsWithParent(t, "TestHelperThatDies")
 }
 
 func TestHelperThatDies(t *testing.T) {

@@ -8,11 +8,14 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"path/filepath"
 	"sync"
+	"time"
 )
 
-// process is a running Java launcher (dynamodblocal/Main.java).
+// patience is how long a launcher has to end by itself.
+const patience = 5 * time.Second
+
+// process is a running launcher (dynamodblocal/Main.java, ministack/main.py).
 type process struct {
 	cmd *exec.Cmd
 	// lifeline is the launcher's standard input. The system closes it when this
@@ -22,16 +25,8 @@ type process struct {
 	stop     sync.Once
 }
 
-// startProcess runs the launcher and returns the port it has said it listens on.
-func startProcess(ctx context.Context, folder string) (*process, int, error) {
-	if !filepath.IsAbs(folder) {
-		return nil, 0, fmt.Errorf("folder %q is not an absolute path", folder)
-	}
-	lib := filepath.Join(folder, "lib")
-	classes := filepath.Join(folder, "classes") + string(filepath.ListSeparator) + filepath.Join(lib, "*")
-	cmd := exec.Command("java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-		"-Djava.library.path="+lib, "-cp", classes,
-		"Main", "-inMemory", "-sharedDb", "-disableTelemetry")
+// startProcess runs a launcher and returns the port it has said it listens on.
+func startProcess(ctx context.Context, cmd *exec.Cmd) (*process, int, error) {
 	var problems bytes.Buffer
 	cmd.Stderr = &problems
 	lifeline, err := cmd.StdinPipe()
@@ -81,11 +76,13 @@ func awaitPort(ctx context.Context, output io.Reader) (int, error) {
 	}
 }
 
-// kill ends the process by its id and waits until it is gone.
+// kill ends the process and waits until it is gone. A launcher that does not end
+// by itself, which lets it end what it has started, is killed by its id.
 func (p *process) kill() {
 	p.stop.Do(func() {
 		_ = p.lifeline.Close()
-		_ = p.cmd.Process.Kill()
+		late := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
+		defer late.Stop()
 		_ = p.cmd.Wait()
 	})
 }

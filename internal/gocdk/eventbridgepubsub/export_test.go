@@ -1,0 +1,4 @@
+package eventbridgepubsub
+
+// EncodeDetail is encodeDetail.
+var EncodeDetail = encodeDetail
