@@ -28,6 +28,11 @@ const (
 	answerRoom = 3 * time.Second
 	// streamRetry is after how long a browser connects again when a stream ends.
 	streamRetry = time.Second
+	// streamPulse is after how long a stream says that it is still there: what
+	// stands between drops connections that are silent.
+	streamPulse = 10 * time.Second
+	// batchRetry is after how long where a stream is one batch.
+	batchRetry = 5 * time.Second
 )
 
 // eventNumber is the form of a cursor of the change log.
@@ -83,6 +88,9 @@ func changesOf(params contract.ListChangesParams) (promptz.EventFilter, error) {
 
 // respondChanges answers with a page; when it is empty, after waiting for one.
 func (s *server) respondChanges(w http.ResponseWriter, r *http.Request, f promptz.EventFilter, wait time.Duration) error {
+	if s.NoWait {
+		wait = 0
+	}
 	ctx, cancel := s.waiting(r.Context(), wait)
 	defer cancel()
 	page, err := s.nextChanges(ctx, r, f, wait > 0)
@@ -143,8 +151,9 @@ func endOfWait(err error) error {
 }
 
 // streamChanges answers with events as they happen (the HTML standard's
-// server-sent events), until the request's time is over or the server drains. The
-// browser then goes on after the last number it got.
+// server-sent events), until the request's time is over or the server drains;
+// with NoWait, with those that there are. The browser then goes on after the last
+// number it got.
 func (s *server) streamChanges(w http.ResponseWriter, r *http.Request, f promptz.EventFilter) error {
 	ctx, cancel := s.waiting(r.Context(), time.Hour)
 	defer cancel()
@@ -161,13 +170,19 @@ func (s *server) streamChanges(w http.ResponseWriter, r *http.Request, f promptz
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	fmt.Fprintf(w, "retry: %d\n\n", streamRetry.Milliseconds())
+	retry := streamRetry
+	if s.NoWait {
+		retry = batchRetry
+	}
+	fmt.Fprintf(w, "retry: %d\n\n", retry.Milliseconds())
 	for {
-		if !s.sendEvents(w, page) || ctx.Err() != nil {
+		if !s.sendEvents(w, page) || s.NoWait || ctx.Err() != nil {
 			return nil
 		}
 		f.After = &page.Cursor
-		if page, err = s.nextChanges(ctx, r, f, true); err != nil {
+		pulse, beat := context.WithTimeout(ctx, streamPulse)
+		page, err = s.nextChanges(pulse, r, f, true)
+		if beat(); err != nil {
 			return nil // the headers are gone; the browser asks again, and is told
 		}
 	}

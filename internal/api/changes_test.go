@@ -140,3 +140,39 @@ func wantLines(t testing.TB, answer *http.Response, want ...string) {
 		line = nil
 	}
 }
+
+// TestNoWait asks where nobody can be waited for: what there is comes at once, and
+// a stream is one batch with the time after which to ask again.
+func TestNoWait(t *testing.T) {
+	t.Parallel()
+	for accept, want := range map[string]string{
+		"application/json":  `"cursor":"3"`,
+		"text/event-stream": "retry: 5000\n\nid: 3\n\n",
+	} {
+		f := newFake()
+		seed(f)
+		threeEvents(f)
+		deps := depsOn(t, f, f, &f.signIn)
+		deps.NoWait = true
+		h, err := api.NewHandler(deps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest("GET", "/v1/changes?cursor=3&wait=25", nil)
+		r.Header.Set("Accept", accept)
+		answered := make(chan *httptest.ResponseRecorder)
+		go func() {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			answered <- w
+		}()
+		select {
+		case w := <-answered:
+			if !strings.Contains(w.Body.String(), want) {
+				t.Errorf("%s: %s", accept, w.Body)
+			}
+		case <-time.After(10 * time.Second):
+			t.Errorf("%s: it waits", accept)
+		}
+	}
+}

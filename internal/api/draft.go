@@ -26,7 +26,7 @@ func decodeCreate(body []byte) (promptz.Draft, error) {
 		return promptz.Draft{}, err
 	}
 	d, err := decodeDraft(m, requiredToCreate)
-	if d.Visibility == "" {
+	if _, given := m["visibility"]; !given {
 		d.Visibility = promptz.VisibilityPrivate
 	}
 	return d, err

@@ -58,6 +58,8 @@ type Deps struct {
 	Changes Changes
 	// Watch returns once a feed has events beyond after, or when ctx ends.
 	Watch func(ctx context.Context, feed promptz.Feed, after int64) error
+	// NoWait says that nobody can be waited for: answers hold what there is.
+	NoWait bool
 	// Envelope makes a CloudEvent in JSON of an event.
 	Envelope func(e promptz.Event) ([]byte, error)
 	// Schemas are the files under /schemas/.

@@ -98,6 +98,7 @@ func TestCreateItem(t *testing.T) {
 			wantHeaders: headers("Location", "/v1/prompts/made00000001", "Cache-Control", "private, no-store", "Idempotency-Replayed", ""),
 			want:        []string{`"version":1`, `"id":"made00000001"`, `"name":"Review a pull request"`},
 		},
+		create("visible to nobody in particular", `{"name":"Name","description":"A description.","content":"x","visibility":""}`, 422, `"pointer":"/visibility"`),
 		create("private by default", `{"name":"Name","description":"A description.","content":"x"}`, 201, `"visibility":"private"`),
 		{
 			name: "agent", as: "maria", method: "POST", path: "/v1/agents", status: 201,

@@ -63,6 +63,9 @@ func (p *Publisher) Run(ctx context.Context, sources ...Source) {
 	work.Wait()
 }
 
+// PublisherOf is the reader whose cursor says how far a feed is published.
+func PublisherOf(feed promptz.Feed) string { return "publish-" + string(feed) }
+
 // reader publishes one feed.
 type reader struct {
 	*Publisher
@@ -115,7 +118,7 @@ func (r *reader) read(ctx context.Context) error {
 		return nil
 	}
 	before := r.cursor
-	cursor, err := r.source.FindCursor(ctx, "publish-"+string(r.feed))
+	cursor, err := r.source.FindCursor(ctx, PublisherOf(r.feed))
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,10 @@ const (
 	consumeBatch = 100
 	// gatherTime is how long the first of them waits for others.
 	gatherTime = 5 * time.Millisecond
+	// holdDelay is how long a batch waits that could be neither handled nor kept;
+	// each further time it waits twice as long, at most maxHoldDelay.
+	holdDelay    = time.Second
+	maxHoldDelay = time.Minute
 	// retryInterval is how often retries are looked for.
 	retryInterval = time.Second
 	// retryBatch is how many of them are tried at a time.
@@ -119,23 +123,33 @@ func gather(messages <-chan *pubsub.Message) func(yield func([]*pubsub.Message) 
 	}
 }
 
-// consume handles a batch and acknowledges it. Messages that could neither be
-// handled nor kept come again.
+// consume handles a batch and acknowledges it. What could neither be handled nor
+// kept, since the store does not answer, is given back after a pause. A broker that
+// takes nothing back, such as Kafka, would go on behind it: there it is tried again
+// until it works, or until ctx ends and the next subscriber begins with it.
 func (s *Subscriber) consume(ctx context.Context, batch []*pubsub.Message) {
 	bodies := make([][]byte, len(batch))
 	for i, m := range batch {
 		bodies[i] = m.Body
 	}
-	if err := s.Consume(ctx, bodies); err != nil {
+	for delay := holdDelay; ; delay = min(2*delay, maxHoldDelay) {
+		err := s.Consume(ctx, bodies)
+		if err == nil {
+			break
+		}
 		if ctx.Err() == nil {
 			s.log.Error("events could be neither consumed nor kept; they come again", "count", len(batch), "error", err)
+			pause(ctx, delay)
 		}
-		for _, m := range batch {
-			if m.Nackable() {
+		if batch[0].Nackable() {
+			for _, m := range batch {
 				m.Nack()
 			}
+			return
 		}
-		return
+		if ctx.Err() != nil {
+			return
+		}
 	}
 	for _, m := range batch {
 		m.Ack()

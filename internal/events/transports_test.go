@@ -1,7 +1,6 @@
 package events_test
 
 import (
-	"context"
 	"net/url"
 	"path/filepath"
 	"testing"
@@ -14,48 +13,37 @@ import (
 	"promptz/internal/gocdk/sqlitepubsub"
 )
 
+// ackDeadline is after how long a message comes again: soon, and not so soon that a
+// busy machine gets every one twice.
+const ackDeadline = 3 * time.Second
+
 func asItCame(body []byte) ([]byte, error) { return body, nil }
 
 func TestSQLite(t *testing.T) {
 	t.Parallel()
-	eventstest.Run(t, func(t *testing.T) (*pubsub.Topic, *pubsub.Subscription) {
+	eventstest.Run(t, func(t *testing.T) eventstest.Broker {
 		opener := new(sqlitepubsub.URLOpener)
-		u, err := url.Parse("sqlite://events?file=" + url.QueryEscape(filepath.Join(t.TempDir(), "events.db")))
-		if err != nil {
-			t.Fatal(err)
-		}
+		query := url.Values{"file": {filepath.Join(t.TempDir(), "events.db")}, "ack_deadline": {ackDeadline.String()}}
+		u := &url.URL{Scheme: sqlitepubsub.Scheme, Host: "events", RawQuery: query.Encode()}
 		topic, err := opener.OpenTopicURL(t.Context(), u)
 		if err != nil {
 			t.Fatal(err)
 		}
-		sub, err := opener.OpenSubscriptionURL(t.Context(), u)
-		if err != nil {
-			t.Fatal(err)
-		}
-		shutdown(t, topic, sub)
-		return topic, sub
+		return eventstest.Broker{Topic: topic, Subscribe: func(t *testing.T) *pubsub.Subscription {
+			sub, err := opener.OpenSubscriptionURL(t.Context(), u)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return sub
+		}}
 	}, asItCame)
 }
 
 func TestMemory(t *testing.T) {
 	t.Parallel()
-	eventstest.Run(t, func(t *testing.T) (*pubsub.Topic, *pubsub.Subscription) {
+	eventstest.Run(t, func(t *testing.T) eventstest.Broker {
 		topic := mempubsub.NewTopic()
-		sub := mempubsub.NewSubscription(topic, time.Minute)
-		shutdown(t, topic, sub)
-		return topic, sub
+		sub := mempubsub.NewSubscription(topic, ackDeadline)
+		return eventstest.Broker{Topic: topic, Subscribe: func(*testing.T) *pubsub.Subscription { return sub }}
 	}, asItCame)
-}
-
-// shutdown closes both ends when the test ends.
-func shutdown(t *testing.T, topic *pubsub.Topic, sub *pubsub.Subscription) {
-	t.Cleanup(func() {
-		ctx := context.Background()
-		if err := topic.Shutdown(ctx); err != nil {
-			t.Error(err)
-		}
-		if err := sub.Shutdown(ctx); err != nil {
-			t.Error(err)
-		}
-	})
 }

@@ -48,6 +48,17 @@ func (s *SignIn) wake() {
 	}
 }
 
+// TakeQueued tells whether this process has queued something since it was last
+// asked. It is for where [SignIn.Run] can't run.
+func (s *SignIn) TakeQueued() bool {
+	select {
+	case <-s.kick:
+		return true
+	default:
+		return false
+	}
+}
+
 // Run delivers what is queued until ctx ends: at once what this process queues,
 // soon what others do or left behind.
 func (s *SignIn) Run(ctx context.Context) {

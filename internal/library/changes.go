@@ -2,6 +2,7 @@ package library
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"promptz/internal/promptz"
@@ -47,7 +48,15 @@ func (c *Changes) FindChanges(ctx context.Context, p promptz.Principal, f prompt
 			return promptz.EventPage{}, err
 		}
 	}
-	log := c.logs[f.Feed]
+	page, err := findChanges(ctx, c.logs[f.Feed], p, f)
+	if f.After == nil && errors.Is(err, promptz.ErrTrimmed) {
+		// The oldest expired just now: begin at the next.
+		page, err = findChanges(ctx, c.logs[f.Feed], p, f)
+	}
+	return page, err
+}
+
+func findChanges(ctx context.Context, log Log, p promptz.Principal, f promptz.EventFilter) (promptz.EventPage, error) {
 	after, err := begin(ctx, log, f)
 	if err != nil {
 		return promptz.EventPage{}, err

@@ -164,13 +164,19 @@ func (s *Service) Interact(ctx context.Context, p promptz.Principal, kind prompt
 	if err != nil {
 		return false, err
 	}
-	if !p.Anonymous() {
-		visitor = "user " + p.UserID
-	}
 	mac := hmac.New(sha256.New, key)
-	fmt.Fprintf(mac, "%q %s %d %s", visitor, item.ID, item.Version, action)
+	fmt.Fprintf(mac, "%q %q %s %d %s", p.UserID, anonymously(p, visitor), item.ID, item.Version, action)
 	e := promptz.ItemEvent(action.EventType(), item, now)
 	return s.items.CreateInteraction(ctx, e, hex.EncodeToString(mac.Sum(nil)), day.Add(interactionLifetime))
+}
+
+// anonymously gives what tells visitors apart who are not signed in; who is, is the
+// same everywhere.
+func anonymously(p promptz.Principal, visitor string) string {
+	if p.Anonymous() {
+		return visitor
+	}
+	return ""
 }
 
 // FindStats gives an item's counts, and for its owner those of each of the last

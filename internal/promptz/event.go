@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 )
 
@@ -177,6 +178,16 @@ func NewEventID(t time.Time, random io.Reader) (string, error) {
 	b[8] = b[8]&0x3f | 0x80
 	h := hex.EncodeToString(b[:])
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:], nil
+}
+
+// EventTime gives the time that an id of [NewEventID] was drawn for, to the
+// millisecond.
+func EventTime(id string) (at time.Time, ok bool) {
+	if len(id) != 36 || id[8] != '-' {
+		return at, false
+	}
+	ms, err := strconv.ParseInt(id[:8]+id[9:13], 16, 64)
+	return time.UnixMilli(ms).UTC(), err == nil
 }
 
 // ErrTrimmed says that a reader of a feed was away for so long that events it has

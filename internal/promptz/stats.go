@@ -17,6 +17,12 @@ type DayStats struct {
 	Stats
 }
 
+// Star is one star that stands.
+type Star struct {
+	ItemID, UserID string
+	At             time.Time
+}
+
 // DayOf gives the beginning of the day that t is in, in UTC.
 func DayOf(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 

@@ -31,8 +31,17 @@ type Tuning struct {
 	TTL bool
 }
 
-// writeDeadline is how long a write that nothing explains is tried again.
-const writeDeadline = 2 * time.Second
+const (
+	// writeDeadline is how long a write that nothing explains is tried again.
+	writeDeadline = 2 * time.Second
+	// hotDeadline is that of a write to what many write to at the same time: the
+	// counts of an item, the head of a feed. It leaves a request time to answer.
+	hotDeadline = 20 * time.Second
+	// firstWait and longestWait are how long a second try waits, and each at most:
+	// one that has lost often must not come ever more seldom.
+	firstWait   = 5 * time.Millisecond
+	longestWait = 200 * time.Millisecond
+)
 
 // collection is a collection as this package uses it.
 type collection struct {

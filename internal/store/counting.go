@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gocloud.dev/docstore"
@@ -12,26 +13,39 @@ import (
 // seenLifetime is how long an event counts once.
 const seenLifetime = 90 * 24 * time.Hour
 
-// counting adds to the counts of one item on one day. Whether the day's month has
-// a document is known only once a write has failed.
+// counting adds to the counts of one item on one day. That the day's month has no
+// document yet is known only once a write has failed.
 type counting struct {
-	item     string
-	day      time.Time
-	by       promptz.Stats
-	newMonth bool
+	item      string
+	day       time.Time
+	by        promptz.Stats
+	madeMonth bool
+}
+
+// add runs write until it succeeds, is explained, or others were faster for too
+// long; explain gets what lookAgain says. Who lost twice goes on in turn: once may
+// be for the month.
+func (l *Library) add(ctx context.Context, op string, c *counting, write func() error, explain func(gone error) (done bool, err error)) error {
+	failures := 0
+	giveBack := func() {}
+	defer func() { giveBack() }()
+	return commitWithin(ctx, hotDeadline, op, write, func() (bool, error) {
+		done, err := explain(c.lookAgain(ctx, l.docs))
+		if failures++; done || err != nil || failures != 2 {
+			return done, err
+		}
+		back, err := l.turns.take(ctx, statsKey(c.item))
+		if err != nil {
+			return false, err
+		}
+		giveBack = back
+		return write() == nil, nil
+	})
 }
 
 // addTo adds the counts to a list.
 func (c *counting) addTo(list *docstore.ActionList) {
 	list.Update(&statsDoc{ID: statsKey(c.item)}, statsMods(c.by))
-	if c.newMonth {
-		month := monthDoc{KeyField: monthKey(c.item, c.day), "v": schema}
-		for field, n := range dayCounts(c.day, c.by) {
-			month[field] = n
-		}
-		list.Create(map[string]any(month))
-		return
-	}
 	mods := docstore.Mods{}
 	for field, n := range dayCounts(c.day, c.by) {
 		mods[docstore.FieldPath(field)] = docstore.Increment(n)
@@ -39,18 +53,24 @@ func (c *counting) addTo(list *docstore.ActionList) {
 	list.Update(map[string]any{KeyField: monthKey(c.item, c.day)}, mods)
 }
 
-// lookAgain finds out what a failed write has to do differently. It fails with
-// [promptz.CodeNotFound] when the item is gone.
+// lookAgain finds out why a write failed, and makes the month's document if that
+// is it: alone, since a store in memory does half of a list whose Create fails. It
+// fails with [promptz.CodeNotFound] when the item is gone.
 func (c *counting) lookAgain(ctx context.Context, docs *collection) error {
+	month := monthKey(c.item, c.day)
 	found, err := docs.get(ctx, &keyDoc{ID: statsKey(c.item)}, true, KeyField)
 	if err != nil {
 		return nil // it tells nothing
 	}
 	if !found {
+		if c.madeMonth { // after the item's own were purged, perhaps
+			docs.handles.Consistent.Delete(ctx, &keyDoc{ID: month})
+		}
 		return notFound("count", "item")
 	}
-	if found, err = docs.get(ctx, &keyDoc{ID: monthKey(c.item, c.day)}, true, KeyField); err == nil {
-		c.newMonth = !found
+	if found, err = docs.get(ctx, &keyDoc{ID: month}, true, KeyField); err == nil && !found {
+		c.madeMonth = true
+		docs.handles.Consistent.Create(ctx, map[string]any{KeyField: month, "v": schema}) // or somebody else did
 	}
 	return nil
 }
@@ -136,7 +156,9 @@ const countLimit = 90
 func (l *Library) countDay(ctx context.Context, item string, events []promptz.Event) error {
 	const op = "count events"
 	c := &counting{item: item, day: promptz.DayOf(events[0].At)}
-	events = unique(events)
+	if events = unique(events); len(events) > 1 {
+		events = l.likelyUnseen(ctx, events)
+	}
 	write := func() error {
 		if c.by = promptz.Counted(events); c.by == (promptz.Stats{}) {
 			return nil
@@ -148,9 +170,9 @@ func (l *Library) countDay(ctx context.Context, item string, events []promptz.Ev
 		c.addTo(list)
 		return list.Do(ctx)
 	}
-	explain := func() (bool, error) {
-		if err := c.lookAgain(ctx, l.docs); err != nil {
-			return true, nil // it is deleted, with its counts
+	explain := func(gone error) (bool, error) {
+		if gone != nil {
+			return true, nil // with its counts
 		}
 		unseen, err := l.unseen(ctx, events)
 		if err != nil {
@@ -159,7 +181,7 @@ func (l *Library) countDay(ctx context.Context, item string, events []promptz.Ev
 		events = unseen
 		return len(events) == 0, nil
 	}
-	return commit(ctx, op, write, explain)
+	return l.add(ctx, op, c, write, explain)
 }
 
 // unique leaves each event once.
@@ -173,6 +195,28 @@ func unique(events []promptz.Event) []promptz.Event {
 		}
 	}
 	return once
+}
+
+// likelyUnseen leaves out events that were counted already, as far as a cheap look
+// tells: a batch that comes again need not fail first.
+func (l *Library) likelyUnseen(ctx context.Context, events []promptz.Event) []promptz.Event {
+	list := l.docs.handles.Eventual.Actions()
+	for _, e := range events {
+		list.Get(&keyDoc{ID: seenKey("count", e.ID)}, KeyField)
+	}
+	err := list.Do(ctx)
+	failed, ok := errors.AsType[docstore.ActionListError](err)
+	if err != nil && !ok {
+		return events
+	}
+	var left []promptz.Event
+	for _, f := range failed {
+		if f.Index < 0 {
+			return events
+		}
+		left = append(left, events[f.Index])
+	}
+	return left
 }
 
 // unseen gives the events that were not counted yet.
@@ -202,8 +246,7 @@ func (l *Library) AddViews(ctx context.Context, item string, day time.Time, n in
 		c.addTo(list)
 		return list.Do(ctx)
 	}
-	explain := func() (bool, error) { return c.lookAgain(ctx, l.docs) != nil, nil }
-	return commit(ctx, "add views", write, explain)
+	return l.add(ctx, "add views", c, write, func(gone error) (bool, error) { return gone != nil, nil })
 }
 
 // FindDays gives an item's counts for each day from one to another, both in it;
@@ -260,7 +303,7 @@ func (l *Library) Rescore(ctx context.Context, id string) (promptz.Stats, error)
 		})
 	}
 	// Whoever wrote the counts meanwhile, they are read again.
-	err := commit(ctx, op, write, func() (bool, error) { return false, nil })
+	err := commitWithin(ctx, hotDeadline, op, write, func() (bool, error) { return false, nil })
 	return counts, err
 }
 

@@ -32,14 +32,19 @@ func notFound(op, what string) error {
 	return &promptz.Error{Code: promptz.CodeNotFound, Message: "There is no such " + what + ".", Op: op}
 }
 
-// commit runs write until it succeeds, is explained, or writeDeadline has
-// passed. Drivers report contention, throttling and a taken key alike, and may
-// lose the answer of a write that was done, so an error is never judged by its
-// code: explain reads again and says that the write is done after all (true),
-// why it can't be (an error), or neither.
+// commit is commitWithin for what touches documents that few write to.
 func commit(ctx context.Context, op string, write func() error, explain func() (done bool, err error)) error {
-	deadline := time.Now().Add(writeDeadline)
-	for wait := 5 * time.Millisecond; ; wait *= 2 {
+	return commitWithin(ctx, writeDeadline, op, write, explain)
+}
+
+// commitWithin runs write until it succeeds, is explained, or the time is over.
+// Drivers report contention, throttling and a taken key alike, and may lose the
+// answer of a write that was done, so an error is never judged by its code:
+// explain reads again and says that the write is done after all (true), why it
+// can't be (an error), or neither.
+func commitWithin(ctx context.Context, limit time.Duration, op string, write func() error, explain func() (done bool, err error)) error {
+	deadline := time.Now().Add(limit)
+	for wait := firstWait; ; wait = min(2*wait, longestWait) {
 		err := write()
 		if err == nil {
 			return nil

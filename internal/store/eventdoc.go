@@ -29,6 +29,9 @@ type eventDoc struct {
 	Milestone int64  `docstore:"milestone,omitempty"`
 	Imported  bool   `docstore:"imported,omitempty"`
 	Expires   int64  `docstore:"expires,omitempty"` // Unix seconds
+	// After is the event that has to have its number before this one, if there is
+	// one: clocks that differ and relays that race tell nothing of their order.
+	After string `docstore:"after,omitempty"`
 
 	OutboxShard string `docstore:"outboxShard,omitempty"`
 	OutboxSort  string `docstore:"outboxSort,omitempty"`
@@ -39,7 +42,6 @@ type eventDoc struct {
 }
 
 // newEventDoc makes the document of an event that waits.
-// Events of one subject wait in one shard, so that its order is theirs.
 func newEventDoc(e promptz.Event) *eventDoc {
 	return &eventDoc{
 		ID: eventKey(e.ID), V: schema, Event: e.ID, Type: string(e.Type), Audience: string(e.Audience), At: millis(e.At),
@@ -53,6 +55,7 @@ func newEventDoc(e promptz.Event) *eventDoc {
 func (d *eventDoc) numbered(feed promptz.Feed, number int64) *eventDoc {
 	entry := *d
 	entry.ID, entry.Number = logKey(feed, number), number
+	entry.After = ""
 	entry.OutboxShard, entry.OutboxSort = "", ""
 	entry.DocstoreRevision = nil
 	return &entry
@@ -66,10 +69,17 @@ func (d *eventDoc) event() promptz.Event {
 	}
 }
 
-// addEvents adds events to the list that does what they tell of.
-func addEvents(list *docstore.ActionList, events []promptz.Event) {
+// addEvents adds events to the list that does what they tell of. They get their
+// numbers in that order.
+func addEvents(list *docstore.ActionList, events []promptz.Event) { addEventsAfter(list, "", events) }
+
+// addEventsAfter is addEvents for what was done to what an earlier write left:
+// after is that one's last event.
+func addEventsAfter(list *docstore.ActionList, after string, events []promptz.Event) {
 	for _, e := range events {
-		list.Create(newEventDoc(e))
+		d := newEventDoc(e)
+		d.After, after = after, e.ID
+		list.Create(d)
 	}
 }
 

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -31,6 +33,7 @@ type executionDoc struct {
 	Status    string `docstore:"status"`
 	Input     []byte `docstore:"input"`
 	Output    []byte `docstore:"output,omitempty"`
+	Same      bool   `docstore:"same,omitempty"` // the output is the input, and not kept twice
 	Error     string `docstore:"error,omitempty"`
 	Cause     string `docstore:"cause,omitempty"`
 	StartedAt int64  `docstore:"startedAt"`
@@ -39,6 +42,7 @@ type executionDoc struct {
 	DueAt     int64  `docstore:"dueAt,omitempty"`
 	Runner    string `docstore:"runner,omitempty"`
 	Events    int    `docstore:"events"`
+	Made      string `docstore:"made,omitempty"`    // by whom, until it is first updated
 	Expires   int64  `docstore:"expires,omitempty"` // Unix seconds; of one that has ended
 
 	DueShard    string `docstore:"dueShard,omitempty"`
@@ -88,6 +92,9 @@ func (l *Library) newExecutionDoc(e *promptz.Execution) *executionDoc {
 		Frame: e.Frame, DueAt: millis(e.DueAt), Runner: e.Runner, Events: e.Events,
 		ExecsOf: executionsOf(e.Machine, e.Status), ExecsSort: sortValue(e.StartedAt, e.Name),
 	}
+	if e.Output != nil && bytes.Equal(e.Output, e.Input) {
+		d.Output, d.Same = nil, true
+	}
 	if e.Status == promptz.ExecutionRunning {
 		d.DueShard, d.DueSort = executionsDue, sortValue(e.DueAt, d.ID)
 		return d
@@ -100,6 +107,9 @@ func (l *Library) newExecutionDoc(e *promptz.Execution) *executionDoc {
 
 func (d *executionDoc) execution() *promptz.Execution {
 	machine, name, _ := strings.Cut(idIn(d.ID), "#")
+	if d.Same {
+		d.Output = d.Input
+	}
 	return &promptz.Execution{
 		Machine: machine, Name: name, Status: promptz.ExecutionStatus(d.Status),
 		Input: json.RawMessage(d.Input), Output: json.RawMessage(d.Output), Error: d.Error, Cause: d.Cause,
@@ -119,7 +129,9 @@ func (l *Library) addHistory(list *docstore.ActionList, e *promptz.Execution, ev
 			Details: h.Details, Expires: expires.Unix(),
 		}
 		d.ExpiryShard, d.ExpirySort = l.docs.expiry(d.ID, expires)
-		list.Create(d)
+		// What is left of an earlier execution of the name is in nobody's way. Only
+		// who has the execution's guard gets here.
+		list.Put(d)
 	}
 }
 
@@ -127,6 +139,7 @@ func (l *Library) addHistory(list *docstore.ActionList, e *promptz.Execution, ev
 // created is false when there is one of that machine and name already.
 func (l *Library) CreateExecution(ctx context.Context, e *promptz.Execution, events []promptz.ExecutionEvent) (created bool, err error) {
 	doc := l.newExecutionDoc(e)
+	doc.Made = rand.Text()
 	write := func() error {
 		doc.DocstoreRevision = nil
 		list := l.docs.handles.Consistent.Actions().AtomicWrites().Create(doc)
@@ -140,7 +153,7 @@ func (l *Library) CreateExecution(ctx context.Context, e *promptz.Execution, eve
 		if err != nil || !found {
 			return false, nil
 		}
-		created = now.Runner == doc.Runner && now.StartedAt == doc.StartedAt && doc.Runner != "" // the answer was lost
+		created = now.Made == doc.Made // then the answer was lost, not the write
 		doc.DocstoreRevision = now.DocstoreRevision
 		return true, nil
 	}

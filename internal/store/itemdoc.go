@@ -107,12 +107,24 @@ func (d *cardDoc) item() *promptz.Item {
 		Shown: d.Shown, Revision: d.Revision,
 		CreatedAt: fromMillis(d.CreatedAt), UpdatedAt: fromMillis(d.UpdatedAt),
 		PublishedAt: fromMillis(d.PublishedAt),
-		Guard:       d.DocstoreRevision,
+		Guard:       cardGuard{d.DocstoreRevision, d.LastWrite},
 	}
 	if d.HoldAt != 0 {
 		item.Held = &promptz.Hold{Reason: d.HoldReason, By: d.HoldBy, At: fromMillis(d.HoldAt)}
 	}
 	return item
+}
+
+// cardGuard is the guard of an item: the state of its card, and which write made it.
+type cardGuard struct {
+	revision  any
+	lastWrite string
+}
+
+// guardOf gives the guard of an item that was read here.
+func guardOf(item *promptz.Item) cardGuard {
+	guard, _ := item.Guard.(cardGuard)
+	return guard
 }
 
 // sortIn gives the card's place on an index.

@@ -85,13 +85,13 @@ func (l *Library) UpdateItem(ctx context.Context, old, item *promptz.Item, marks
 		if err := l.addMarks(ctx, list, item, marks); err != nil {
 			return err
 		}
-		addEvents(list, events)
+		addEventsAfter(list, guardOf(old).lastWrite, events)
 		addVersion(list, old, item, content)
 		if old.Visibility != item.Visibility {
 			list.Update(&statsDoc{ID: statsKey(item.ID)}, shownMods(item))
 		}
 		card := newCardDoc(item, name)
-		card.DocstoreRevision = old.Guard
+		card.DocstoreRevision = guardOf(old).revision
 		return list.Replace(card).Do(ctx)
 	}
 	return l.log.announce(events, commit(ctx, op, write, func() (bool, error) { return l.explainCard(ctx, old, name) }))
@@ -156,9 +156,9 @@ func (l *Library) DeleteItem(ctx context.Context, old *promptz.Item) error {
 	name := lastOf(events)
 	write := func() error {
 		card := tombstone(old, name, l.now())
-		card.DocstoreRevision = old.Guard
+		card.DocstoreRevision = guardOf(old).revision
 		list := l.docs.handles.Consistent.Actions().AtomicWrites()
-		addEvents(list, events)
+		addEventsAfter(list, guardOf(old).lastWrite, events)
 		return list.Replace(card).Delete(&statsDoc{ID: statsKey(old.ID)}).Do(ctx)
 	}
 	return l.log.announce(events, commit(ctx, op, write, func() (bool, error) { return l.explainCard(ctx, old, name) }))

@@ -18,6 +18,9 @@ const shards = 16
 // afterAll is a sort value after every other, since all begin with a digit.
 const afterAll = "~"
 
+// EventPrefix begins the keys of events that wait for their numbers.
+const EventPrefix = "event#"
+
 func itemKey(id string) string               { return "item#" + id }
 func statsKey(id string) string              { return "stats#" + id }
 func versionKey(id string, n int) string     { return fmt.Sprintf("version#%s#%06d", id, n) }
@@ -34,7 +37,7 @@ func signingKey(id string) string            { return "signing#" + id }
 func rateKey(key string) string              { return "rate#" + hashed(key) }
 func leaseKey(name string) string            { return "lease#" + name }
 func onceKey(user, key string) string        { return "idem#" + user + "#" + hashed(key) }
-func eventKey(id string) string              { return "event#" + id }
+func eventKey(id string) string              { return EventPrefix + id }
 func cursorKey(reader string) string         { return "cursor#" + reader }
 func starKey(user, item string) string       { return "star#" + user + "#" + item }
 func interactionKey(mark string) string      { return "once#" + mark }

@@ -14,9 +14,10 @@ import (
 // Library keeps items, their versions and what makes requests happen once. It
 // checks no rights. Safe for concurrent use.
 type Library struct {
-	docs *collection
-	log  *Log
-	now  func() time.Time
+	docs  *collection
+	log   *Log
+	now   func() time.Time
+	turns turns // at items' counts
 }
 
 // NewLibrary makes a Library on the library collection. now tells the time that

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -65,7 +66,7 @@ func (l *Log) AppendEvents(ctx context.Context, ids []string) (appended []prompt
 			return err
 		}
 		// Whatever was in the way, heads and events are read again.
-		err = commit(ctx, "append events", write, func() (bool, error) { l.forgetHeads(); return false, nil })
+		err = commitWithin(ctx, hotDeadline, "append events", write, func() (bool, error) { l.forgetHeads(); return false, nil })
 		if err != nil {
 			break
 		}
@@ -82,36 +83,75 @@ func (l *Log) append(ctx context.Context, ids []string) (appended []promptz.Even
 			return nil, err
 		}
 	}
-	waiting := map[promptz.Feed][]*eventDoc{}
-	docs := make([]any, len(ids))
-	for i, id := range ids {
-		docs[i] = &eventDoc{ID: eventKey(id)}
-	}
-	found, err := l.docs.getAll(ctx, docs, true)
+	waiting, err := l.findWaiting(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	for i, doc := range docs {
-		if d := doc.(*eventDoc); found[i] {
-			e := d.event()
-			waiting[e.Feed()] = append(waiting[e.Feed()], d)
-		}
-	}
 	for _, feed := range l.feeds {
-		if len(waiting[feed]) == 0 {
-			continue
+		for some := range slices.Chunk(waiting[feed], appendLimit) {
+			done, head, err := l.appendTo(ctx, feed, heads[feed], some)
+			if err != nil {
+				return appended, err
+			}
+			appended, heads[feed] = append(appended, done...), head
 		}
-		done, err := l.appendTo(ctx, feed, heads[feed], waiting[feed])
-		if err != nil {
-			return appended, err
-		}
-		appended = append(appended, done...)
 	}
 	return appended, nil
 }
 
-// appendTo moves events into one feed behind its head, all or none.
-func (l *Log) appendTo(ctx context.Context, feed promptz.Feed, head *headDoc, waiting []*eventDoc) ([]promptz.Event, error) {
+// findWaiting reads those of the events that wait, and those that have to have
+// their numbers before them, by feed and in the order of their numbers to be.
+func (l *Log) findWaiting(ctx context.Context, ids []string) (map[promptz.Feed][]*eventDoc, error) {
+	found := map[string]*eventDoc{} // nil is not there
+	for len(ids) > 0 {
+		docs := make([]any, len(ids))
+		for i, id := range ids {
+			docs[i] = &eventDoc{ID: eventKey(id)}
+		}
+		there, err := l.docs.getAll(ctx, docs, true)
+		if err != nil {
+			return nil, err
+		}
+		var before []string
+		for i, id := range ids {
+			if found[id] = nil; there[i] {
+				found[id] = docs[i].(*eventDoc)
+				before = append(before, found[id].After)
+			}
+		}
+		ids = slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(before))), func(id string) bool {
+			_, known := found[id]
+			return known || id == ""
+		})
+	}
+	return chained(found), nil
+}
+
+// chained puts events into the order of their numbers to be: by id, but none
+// before the one that it comes after.
+func chained(found map[string]*eventDoc) map[promptz.Feed][]*eventDoc {
+	ordered := map[promptz.Feed][]*eventDoc{}
+	placed := map[string]bool{}
+	var place func(id string)
+	place = func(id string) {
+		d := found[id]
+		if d == nil || placed[id] {
+			return
+		}
+		placed[id] = true
+		place(d.After)
+		e := d.event()
+		ordered[e.Feed()] = append(ordered[e.Feed()], d)
+	}
+	for _, id := range slices.Sorted(maps.Keys(found)) {
+		place(id)
+	}
+	return ordered
+}
+
+// appendTo moves events into one feed behind its head, all or none, and gives the
+// head after them.
+func (l *Log) appendTo(ctx context.Context, feed promptz.Feed, head *headDoc, waiting []*eventDoc) ([]promptz.Event, *headDoc, error) {
 	next := &headDoc{ID: head.ID, V: schema, Number: head.Number + int64(len(waiting)), DocstoreRevision: head.DocstoreRevision}
 	list := l.docs.handles.Consistent.Actions().AtomicWrites()
 	if head.DocstoreRevision == nil {
@@ -130,14 +170,14 @@ func (l *Log) appendTo(ctx context.Context, feed promptz.Feed, head *headDoc, wa
 		events[i] = entry.event()
 	}
 	if err := list.Do(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if known := l.heads[feed]; known == nil || known.Number < next.Number {
 		l.heads[feed] = next
 	}
-	return events, nil
+	return events, next, nil
 }
 
 // head gives the head as this process last saw it; a feed without one is at 0.

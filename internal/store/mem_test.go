@@ -12,11 +12,34 @@ import (
 func TestMemory(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t testing.TB, collection string) (store.Handles, store.Tuning) {
-		c, err := memdocstore.OpenCollection(store.KeyField, nil)
-		if err != nil {
-			t.Fatal(err)
+		return openMemory(t), store.Tuning{}
+	})
+}
+
+// openMemory opens an empty collection in memory.
+func openMemory(t testing.TB) store.Handles {
+	t.Helper()
+	c, err := memdocstore.OpenCollection(store.KeyField, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return store.Handles{Consistent: c, Eventual: c}
+}
+
+// TestBusyMemory is the suite on a store that refuses one atomic list of five, and
+// loses the answers of as many that were done.
+func TestBusyMemory(t *testing.T) {
+	t.Parallel()
+	lost := 0
+	t.Cleanup(func() {
+		if lost == 0 {
+			t.Error("no answer was lost: this tested nothing")
 		}
-		t.Cleanup(func() { c.Close() })
-		return store.Handles{Consistent: c, Eventual: c}, store.Tuning{}
+	})
+	storetest.Run(t, func(t testing.TB, collection string) (store.Handles, store.Tuning) {
+		f := &flaky{refuse: 0.2, lose: 0.2}
+		t.Cleanup(func() { lost += f.lost })
+		return newFlaky(t, openMemory(t), f), store.Tuning{}
 	})
 }

@@ -14,6 +14,8 @@ type starDoc struct {
 	V       int    `docstore:"v"`
 	At      int64  `docstore:"at"`
 	Expires int64  `docstore:"expires,omitempty"` // Unix seconds; of one taken back
+	// LastWrite is the id of the event of the write that made this state.
+	LastWrite string `docstore:"lastWrite"`
 
 	Starrer     string `docstore:"starrer,omitempty"`
 	StarrerSort string `docstore:"starrerSort,omitempty"`
@@ -32,8 +34,9 @@ const takenBackLifetime = time.Hour
 func (d *starDoc) stands() bool { return d.Starrer != "" }
 
 // newStarDoc makes a star that stands, or one that was taken back.
-func (l *Library) newStarDoc(user, item string, stands bool, at time.Time) *starDoc {
-	d := &starDoc{ID: starKey(user, item), V: schema, At: millis(at)}
+func (l *Library) newStarDoc(user, item string, stands bool, e promptz.Event) *starDoc {
+	at := e.At
+	d := &starDoc{ID: starKey(user, item), V: schema, At: millis(at), LastWrite: e.ID}
 	if stands {
 		d.Starrer, d.StarrerSort = user, sortValue(at, item)
 		d.Starred, d.StarredSort = item, sortValue(at, user)
@@ -64,14 +67,13 @@ func (l *Library) setStar(ctx context.Context, user string, item *promptz.Item, 
 		c.by.Stars, e.Type = -1, promptz.EventItemUnstarred
 	}
 	e.ActorID = user
-	var events []promptz.Event
+	var events []promptz.Event // of the last try, which may be done though its answer was lost
 	write := func() error {
 		old := &starDoc{ID: starKey(user, item.ID)}
 		found, err := l.docs.get(ctx, old, true)
 		if err != nil {
 			return err
 		}
-		events = nil
 		if old.stands() == stand {
 			return nil
 		}
@@ -82,19 +84,19 @@ func (l *Library) setStar(ctx context.Context, user string, item *promptz.Item, 
 			return err
 		}
 		list := l.docs.handles.Consistent.Actions().AtomicWrites()
-		star := l.newStarDoc(user, item.ID, stand, e.At)
+		star := l.newStarDoc(user, item.ID, stand, events[0])
 		if found {
 			star.DocstoreRevision = old.DocstoreRevision
 			list.Replace(star)
 		} else {
 			list.Create(star)
 		}
-		addEvents(list, events)
+		addEventsAfter(list, old.LastWrite, events)
 		c.addTo(list)
 		return list.Do(ctx)
 	}
-	explain := func() (bool, error) { return false, c.lookAgain(ctx, l.docs) }
-	err := commit(ctx, "star item", write, explain)
+	// One that was done though its answer was lost is found standing.
+	err := l.add(ctx, "star item", c, write, func(gone error) (bool, error) { return false, gone })
 	return l.log.announce(events, err)
 }
 

@@ -4,27 +4,37 @@
 package eventstest
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"log/slog"
 	"sync"
 	"testing"
 	"time"
 
-	"gocloud.dev/docstore/memdocstore"
 	"gocloud.dev/pubsub"
 
 	"promptz/internal/events"
 	"promptz/internal/promptz"
-	"promptz/internal/store"
 )
 
-// Opener opens both ends of a fresh topic, which are closed when the test ends.
-type Opener func(t *testing.T) (*pubsub.Topic, *pubsub.Subscription)
+// Broker is a fresh topic with one subscription, and what can be done to it. The
+// suite shuts down what it gives.
+type Broker struct {
+	Topic *pubsub.Topic
+	// Subscribe opens an end of the subscription. Each message goes to one of
+	// those that are open. What one has received and not acknowledged comes again
+	// within a few seconds once it is shut down. Where the subscription lives in
+	// this process it gives the same each time, and the message comes again all
+	// the same.
+	Subscribe func(t *testing.T) *pubsub.Subscription
+	// Stop stops the broker, and gives what starts it again with all that it has
+	// acknowledged; nil where there is none beside this process.
+	Stop func(t *testing.T) (start func(t *testing.T))
+}
+
+// Opener makes a broker, which ends with the test.
+type Opener func(t *testing.T) Broker
 
 // patience is how long a broker may take to deliver.
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 // Unwrap takes off what the broker puts around a message.
 type Unwrap func(body []byte) ([]byte, error)
@@ -42,147 +52,12 @@ func Run(t *testing.T, open Opener, unwrap Unwrap) {
 		{"SlowConsumerGetsAll", testSlow},
 		{"ForeignMessageIsDropped", testForeign},
 		{"NotYetIsNoFailure", testNotYet},
+		{"UnacknowledgedComesAgain", testRedelivery},
+		{"NeitherHandledNorKeptComesAgain", testNotKept},
+		{"SubscribersShare", testShare},
+		{"OutageLosesNothing", testOutage},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, newFixture(t, open, unwrap)) })
-	}
-}
-
-// fixture is a broker with a subscriber that runs.
-type fixture struct {
-	topic     *pubsub.Topic
-	sub       *pubsub.Subscription
-	unwrap    Unwrap
-	envelopes *events.Envelopes
-	retries   *store.Library
-
-	mu    sync.Mutex
-	at    time.Time
-	times map[string]int // how often an event was handled
-	first chan string    // gets each event when it is handled the first time
-}
-
-func newFixture(t *testing.T, open Opener, unwrap Unwrap) *fixture {
-	t.Helper()
-	docs, err := memdocstore.OpenCollection(store.KeyField, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { docs.Close() })
-	f := &fixture{
-		unwrap: unwrap, envelopes: events.NewEnvelopes("https://prompts.example.com"),
-		at: time.Now(), times: map[string]int{}, first: make(chan string, 10_000),
-	}
-	f.retries = store.NewLibrary(store.Handles{Consistent: docs, Eventual: docs}, store.Tuning{}, f.now, zeros{})
-	f.topic, f.sub = open(t)
-	return f
-}
-
-// zeros is no randomness: nothing here draws ids.
-type zeros struct{}
-
-func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
-
-func (f *fixture) now() time.Time {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.at
-}
-
-func (f *fixture) advance(d time.Duration) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.at = f.at.Add(d)
-}
-
-// start runs a subscriber with one consumer until the test ends. handle may be
-// nil.
-func (f *fixture) start(t *testing.T, handle func(promptz.Event) error) *events.Subscriber {
-	t.Helper()
-	consumer := events.Consumer{
-		Name: "test", Types: []promptz.EventType{promptz.EventItemCopied},
-		Handle: func(_ context.Context, some []promptz.Event) error {
-			for _, e := range some {
-				if handle != nil {
-					if err := handle(e); err != nil {
-						return err
-					}
-				}
-			}
-			for _, e := range some {
-				f.count(e)
-			}
-			return nil
-		},
-	}
-	s := events.NewSubscriber(events.SubscriberDeps{
-		Consumers: []events.Consumer{consumer}, Envelopes: f.envelopes, Unwrap: f.unwrap,
-		Retries: f.retries, Now: f.now, Log: slog.New(slog.DiscardHandler),
-	})
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	done := make(chan struct{})
-	go func() { defer close(done); s.Run(ctx, f.sub) }()
-	t.Cleanup(func() { stop(); <-done })
-	return s
-}
-
-func (f *fixture) count(e promptz.Event) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.times[e.ID]++; f.times[e.ID] == 1 {
-		f.first <- e.ID
-	}
-}
-
-// event makes the nth event.
-func event(n int) promptz.Event {
-	return promptz.Event{
-		ID: fmt.Sprintf("01933b1c-8d00-7000-8000-%012d", n), Type: promptz.EventItemCopied, Audience: promptz.AudiencePublic,
-		At: time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC), Number: int64(n), ItemID: "7k3mz9q2w4xa", Kind: promptz.KindPrompt, Version: 1,
-	}
-}
-
-func (f *fixture) send(t *testing.T, some ...promptz.Event) {
-	t.Helper()
-	for _, e := range some {
-		text, err := f.envelopes.Encode(e)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f.sendText(t, text)
-	}
-}
-
-func (f *fixture) sendText(t *testing.T, text []byte) {
-	t.Helper()
-	m := &pubsub.Message{Body: text, Metadata: map[string]string{"type": string(promptz.EventItemCopied)}}
-	if err := f.topic.Send(t.Context(), m); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// wait waits until n more events were handled.
-func (f *fixture) wait(t *testing.T, n int) {
-	t.Helper()
-	late := time.After(patience)
-	for range n {
-		select {
-		case <-f.first:
-		case <-late:
-			f.mu.Lock()
-			defer f.mu.Unlock()
-			t.Fatalf("%d events were handled, and no more come", len(f.times))
-		}
-	}
-}
-
-// until waits until check holds.
-func until(t *testing.T, what string, check func() bool) {
-	t.Helper()
-	for late := time.Now().Add(patience); !check(); {
-		if time.Now().After(late) {
-			t.Fatalf("not within %s: %s", patience, what)
-		}
-		time.Sleep(time.Millisecond) // until somebody else is done
 	}
 }
 

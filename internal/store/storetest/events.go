@@ -2,9 +2,11 @@ package storetest
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -249,5 +251,50 @@ func testCursor(t *testing.T, f *fixture) {
 	read, err := log.FindCursor(t.Context(), "reader")
 	if err != nil || read.Number != 4 || read.Holder != "one" {
 		t.Errorf("got %+v, %v; want number 4 of one", read, err)
+	}
+}
+
+// testOrder writes to one item and one star by turns under clocks that are an hour
+// apart, and has the last events numbered first: those before them come along.
+func testOrder(t *testing.T, f *fixture) {
+	behind := store.NewLibrary(f.docs, f.tuning, func() time.Time { return f.clock.now().Add(-time.Hour) }, rand.Reader)
+	libraries := []*store.Library{f.library, behind}
+	item := f.createPublic(t, promptz.KindPrompt, "owner")
+	for i := range 6 {
+		next := f.edited(item, fmt.Sprint("text ", i), "")
+		next.UpdatedAt = item.UpdatedAt.Add(time.Millisecond) // as who is behind makes it
+		f.clock.advance(time.Second)
+		if err := libraries[i%2].UpdateItem(t.Context(), item, next, promptz.Marks{}); err != nil {
+			t.Fatal(err)
+		}
+		item = f.find(t, item.ID)
+		if err := libraries[i%2].StarItem(t.Context(), "ann", item); err != nil {
+			t.Fatal(err)
+		}
+		if err := libraries[(i+1)%2].UnstarItem(t.Context(), "ann", item); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := behind.DeleteItem(t.Context(), item); err != nil {
+		t.Fatal(err)
+	}
+	last := behind.Log().TakeFresh(100)
+	for _, id := range slices.Backward(last) {
+		if _, err := f.library.Log().AppendEvents(t.Context(), []string{id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []string
+	for _, e := range events(t, f.library.Log(), promptz.FeedItems) {
+		got = append(got, fmt.Sprint(strings.TrimPrefix(string(e.Type), "promptz.item."), " ", e.Version))
+	}
+	want := []string{"created 1", "published 1", "updated 2", "updated 3", "updated 4", "updated 5", "updated 6", "updated 7", "deleted 7"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("changes (-want +got):\n%s", diff)
+	}
+	for i, e := range events(t, f.library.Log(), promptz.FeedActivity) {
+		if want := []promptz.EventType{promptz.EventItemStarred, promptz.EventItemUnstarred}[i%2]; e.Type != want {
+			t.Errorf("event %d of the star is %s", i+1, e.Type)
+		}
 	}
 }

@@ -66,6 +66,7 @@ func Run(t *testing.T, open Opener) {
 		{"EventsTellOfChanges", testEvents},
 		{"AccountsHaveEvents", testAccountEvents},
 		{"LogHasNoGap", testLogInParallel},
+		{"OrderIsThatOfWrites", testOrder},
 		{"LogExpires", testLogExpires},
 		{"CursorIsGuarded", testCursor},
 		{"StarsAreCountedOnce", testStars},
@@ -73,6 +74,20 @@ func Run(t *testing.T, open Opener) {
 		{"HotItemIsStarred", testHotItem},
 		{"EventsAreCountedOnce", testCounting},
 		{"ScoresOrderLists", testScores},
+		{"CountsAreThoseOfTheLog", testInterleavings},
+		{"RetriesAreKept", testRetries},
+		{"RetriesComeInTurn", testRetriesComeInTurn},
+		{"DeadLettersAreKept", testDeadLetters},
+		{"RetryHasAReason", testRetryReason},
+		{"RetriesInParallelAreOnes", testRetriesInParallel},
+		{"ExecutionComesBackWhole", testExecution},
+		{"ExecutionIsCreatedOnce", testExecutionOnce},
+		{"ExecutionInParallelIsCreatedOnce", testExecutionRace},
+		{"ExecutionUpdateIsGuarded", testExecutionStale},
+		{"ExecutionsAreDueInOrder", testExecutionsDue},
+		{"ExecutionsAreListed", testExecutionLists},
+		{"ExecutionHasHistory", testExecutionHistory},
+		{"ExecutionsExpire", testExecutionsExpire},
 		{"LimitsHoldInParallel", testLimits},
 		{"LeaseIsOneHolders", testLeases},
 		{"LimitsExpire", testEphemeralExpiry},
@@ -89,7 +104,8 @@ type fixture struct {
 	ephemeral *store.Ephemeral
 	clock     *clock
 	docs      store.Handles // the library's documents, to look under the floor
-	ttl       bool          // whether the store itself removes what has expired
+	tuning    store.Tuning
+	ttl       bool // whether the store itself removes what has expired
 }
 
 func newFixture(t *testing.T, open Opener) *fixture {
@@ -103,6 +119,7 @@ func newFixture(t *testing.T, open Opener) *fixture {
 		ephemeral: store.NewEphemeral(ephemeralDocs, tuning, c.now),
 		clock:     c,
 		docs:      libraryDocs,
+		tuning:    tuning,
 		ttl:       tuning.TTL,
 	}
 }
