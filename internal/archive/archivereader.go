@@ -144,18 +144,33 @@ func (a *archiveReader) users(each func(*promptz.User) error) error {
 	if a.header.Size > a.limits.users {
 		return refusal("%q in it is too large.", usersFile)
 	}
-	lines := bufio.NewScanner(a.tar)
-	lines.Buffer(nil, a.limits.line)
 	last := ""
-	for n := 1; lines.Scan(); n++ {
-		u, err := parseUser(lines.Bytes(), last)
-		if err != nil {
-			return refusal("Line %d of %q in it: %v.", n, usersFile, err)
-		}
-		if err := each(u); err != nil {
-			return err
+	return a.lines(usersFile, func(b []byte) (fault, err error) {
+		u, fault := parseUser(b, last)
+		if fault != nil {
+			return fault, nil
 		}
 		last = u.ID
+		return nil, each(u)
+	})
+}
+
+// lines reads a file line by line. What each finds wrong with a line is a fault,
+// which refuses the archive; any other error ends reading as it is.
+func (a *archiveReader) lines(name string, each func(line []byte) (fault, err error)) error {
+	if err := a.expect(name); err != nil {
+		return err
+	}
+	lines := bufio.NewScanner(a.tar)
+	lines.Buffer(nil, a.limits.line)
+	for n := 1; lines.Scan(); n++ {
+		fault, err := each(lines.Bytes())
+		if err != nil {
+			return err
+		}
+		if fault != nil {
+			return refusal("Line %d of %q in it: %v.", n, name, fault)
+		}
 	}
 	if err := lines.Err(); err != nil {
 		return notArchive(err)
@@ -184,9 +199,10 @@ func parseUser(b []byte, last string) (*promptz.User, error) {
 	return u, u.Validate()
 }
 
-// item begins the next item. It gives io.EOF after the last.
+// item begins the next item. It gives io.EOF after the last; what is counted comes
+// then.
 func (a *archiveReader) item() (*itemReader, error) {
-	if a.header == nil {
+	if a.header == nil || a.header.Name == starsFile {
 		return nil, io.EOF
 	}
 	var id string

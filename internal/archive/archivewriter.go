@@ -15,6 +15,7 @@ import (
 type archiveWriter struct {
 	tar             *tar.Writer
 	facts, contents *spool
+	stars, months   *spool          // for the end of the archive
 	sizes           []int64         // of the contents that wait; erased for a version that has none
 	users           map[string]bool // that were written, by id
 	written         Exported
@@ -25,21 +26,27 @@ const erased = -1
 
 // openArchiveWriter opens the spools; close closes them.
 func openArchiveWriter(w io.Writer) (*archiveWriter, error) {
-	facts, err := openSpool()
-	if err != nil {
-		return nil, err
+	a := &archiveWriter{tar: tar.NewWriter(w), users: map[string]bool{}}
+	for _, s := range a.spools() {
+		var err error
+		if *s, err = openSpool(); err != nil {
+			a.close()
+			return nil, err
+		}
 	}
-	contents, err := openSpool()
-	if err != nil {
-		facts.close()
-		return nil, err
-	}
-	return &archiveWriter{tar: tar.NewWriter(w), facts: facts, contents: contents, users: map[string]bool{}}, nil
+	return a, nil
+}
+
+func (a *archiveWriter) spools() []**spool {
+	return []**spool{&a.facts, &a.contents, &a.stars, &a.months}
 }
 
 func (a *archiveWriter) close() {
-	a.facts.close()
-	a.contents.close()
+	for _, s := range a.spools() {
+		if *s != nil {
+			(*s).close()
+		}
+	}
 }
 
 // begin forgets what waits and begins an item.

@@ -72,6 +72,9 @@ func goodArchive(t testing.TB) []entry {
 			`"versions":[` + strings.Join(versions, ",") + `]}`},
 		{tar.Header{Name: "items/" + itemID + "/1.md"}, "One"},
 		{tar.Header{Name: "items/" + itemID + "/2.md"}, "Two"},
+		{tar.Header{Name: "stars.jsonl"}, `{"item":"` + itemID + `","user":"` + annID + `","at":"2026-01-03T00:00:00Z"}` + "\n"},
+		{tar.Header{Name: "months.jsonl"}, `{"item":"` + itemID + `","days":[` +
+			`{"day":"2026-01-03","stars":1,"copies":2,"downloads":3,"views":4},{"day":"2026-01-04","stars":0,"copies":1,"downloads":0,"views":0}]}` + "\n"},
 	}
 }
 
@@ -79,7 +82,7 @@ func goodArchive(t testing.TB) []entry {
 type spoiler func(*testing.T, []entry) []entry
 
 // The entries of goodArchive.
-const usersEntry, itemEntry, oneEntry = 0, 1, 2
+const usersEntry, itemEntry, oneEntry, twoEntry, starsEntry, monthsEntry = 0, 1, 2, 3, 4, 5
 
 // replace spoils an entry's content.
 func replace(i int, old, new string) spoiler {
@@ -92,6 +95,11 @@ func replace(i int, old, new string) spoiler {
 		e[i].content = changed
 		return e
 	}
+}
+
+// insert spoils an archive with an entry in its midst.
+func insert(i int, h tar.Header, content string) spoiler {
+	return func(_ *testing.T, e []entry) []entry { return slices.Insert(e, i, entry{h, content}) }
 }
 
 // add spoils an archive with one entry more.
@@ -112,9 +120,26 @@ var badArchives = []struct {
 	{"device", add(tar.Header{Name: "items/a", Typeflag: tar.TypeChar, Devmajor: 1}, ""), "not a regular file"},
 	{"pipe", add(tar.Header{Name: "items/a", Typeflag: tar.TypeFifo}, ""), "not a regular file"},
 	{"folder", add(tar.Header{Name: "items/a/", Typeflag: tar.TypeDir}, ""), "not a regular file"},
-	{"unknown file", add(tar.Header{Name: "stars.jsonl"}, ""), "not what belongs there"},
-	{"file twice", add(tar.Header{Name: "items/" + itemID + "/2.md"}, "Two"), "not what belongs there"},
-	{"item twice", func(_ *testing.T, e []entry) []entry { return append(e, e[itemEntry:]...) }, "there twice"},
+	{"unknown file", insert(starsEntry, tar.Header{Name: "stars.json"}, ""), "not what belongs there"},
+	{"something after the counts", add(tar.Header{Name: "months.jsonl"}, ""), "not what belongs there"},
+	{"months missing", func(_ *testing.T, e []entry) []entry { return e[:monthsEntry] }, `"months.jsonl" is missing`},
+	{"stars missing", func(_ *testing.T, e []entry) []entry { return append(e[:starsEntry], e[monthsEntry]) }, "not what belongs there"},
+	{"star on nothing", replace(starsEntry, itemID, "0000000000yy"), "no item in it"},
+	{"star of nobody", replace(starsEntry, annID, "0000000000yy"), "no user in it"},
+	{"star to come", replace(starsEntry, "2026-01-03", "2036-01-03"), "no time of the past"},
+	{"star without time", replace(starsEntry, `,"at":"2026-01-03T00:00:00Z"`, ""), "no time of the past"},
+	{"star with a name", replace(starsEntry, `"at"`, `"name":"x","at"`), "unknown field"},
+	{"counts of nothing", replace(monthsEntry, itemID, "0000000000yy"), "no item in it"},
+	{"count of no day", replace(monthsEntry, "2026-01-03", "2026-01-33"), "not a day"},
+	{"count of a day to come", replace(monthsEntry, `"2026-01-03","stars":1,"copies":2,"downloads":3,"views":4},{"day":"2026-01-04"`, `"2036-01-03"`), "no day of the past"},
+	{"day twice", replace(monthsEntry, "2026-01-04", "2026-01-03"), "there twice"},
+	{"days of two months", replace(monthsEntry, "2026-01-04", "2026-02-04"), "another month"},
+	{"no days", func(_ *testing.T, e []entry) []entry {
+		e[monthsEntry].content = `{"item":"` + itemID + `","days":[]}`
+		return e
+	}, "no days"},
+	{"file twice", insert(starsEntry, tar.Header{Name: "items/" + itemID + "/2.md"}, "Two"), "not what belongs there"},
+	{"item twice", func(_ *testing.T, e []entry) []entry { return slices.Insert(e, starsEntry, e[itemEntry:starsEntry]...) }, "there twice"},
 	{"other order", func(_ *testing.T, e []entry) []entry { slices.Reverse(e[itemEntry:]); return e }, "not what belongs there"},
 	{"no users", func(_ *testing.T, e []entry) []entry { return e[itemEntry:] }, `which is "users.jsonl"`},
 	{"nothing", func(*testing.T, []entry) []entry { return nil }, "is missing"},
@@ -158,7 +183,7 @@ var badArchives = []struct {
 	{"item.json not UTF-8", replace(itemEntry, `"author":"`, "\"note\":\"\xff\",\"author\":\""), "not UTF-8"},
 	{"facts too large", replace(itemEntry, `"number":1`, `"note":"`+strings.Repeat("x", 4<<20)+`","number":1`), "too large"},
 	{"head too large", replace(itemEntry, `"id"`, strings.Repeat(" ", 2<<20)+`"id"`), "too large"},
-	{"negative count", replace(itemEntry, `"stars":0`, `"stars":-1`), "negative"},
+	{"negative count", replace(monthsEntry, `"copies":2`, `"copies":-2`), "below zero"},
 	{"no revision", replace(itemEntry, `"revision":2`, `"revision":0`), "revision"},
 }
 
@@ -225,11 +250,11 @@ func TestArchiveLimits(t *testing.T) {
 		files          int
 		want           string
 	}{
-		{"within", enough, 3, enough, 4, ""},
-		{"item.json", 20, 3, enough, 4, "item.json\" in it: decode archive: it is too large"},
-		{"content", enough, 2, enough, 4, "1.md\" in it is too large"},
-		{"all together", enough, 3, 100, 4, "unpacked"},
-		{"files", enough, 3, enough, 3, "more than 3 files"},
+		{"within", enough, 3, enough, 6, ""},
+		{"item.json", 20, 3, enough, 6, "item.json\" in it: decode archive: it is too large"},
+		{"content", enough, 2, enough, 6, "1.md\" in it is too large"},
+		{"all together", enough, 3, 100, 6, "unpacked"},
+		{"files", enough, 3, enough, 5, "more than 5 files"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

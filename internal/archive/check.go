@@ -19,8 +19,6 @@ func checkItem(item *promptz.Item, latest time.Time) error {
 		return fmt.Errorf("the owner %q is not an id", item.OwnerID)
 	case item.Revision < 1:
 		return errors.New("its revision is not positive")
-	case min(item.Stats.Stars, item.Stats.Copies, item.Stats.Downloads, item.Stats.Views) < 0:
-		return errors.New("a count of its is negative")
 	case item.Public() && item.PublishedAt.IsZero():
 		return errors.New("it is public and was never published")
 	}

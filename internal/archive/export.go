@@ -29,9 +29,10 @@ type Exported struct {
 	Users    int `json:"users"`
 	Items    int `json:"items"`
 	Versions int `json:"versions"`
+	Stars    int `json:"stars"`
 }
 
-// Export writes an archive of all users and items to w; the layout is in
+// Export writes an archive of all users, items, stars and counts to w; the layout is in
 // layout.go. The same content gives the same bytes. What is deleted while it
 // runs may be in it or not. One version at a time is in memory; a whole item
 // waits in a temporary file.
@@ -69,7 +70,7 @@ func (e *Exporter) export(ctx context.Context, out *archiveWriter) error {
 			return err
 		}
 	}
-	return nil
+	return out.endCounts()
 }
 
 // exportItem writes an item, read again when it changed while it was read. It
@@ -78,7 +79,10 @@ func (e *Exporter) exportItem(ctx context.Context, out *archiveWriter, id string
 	for range maxRounds {
 		err := e.gather(ctx, out, id)
 		if err == nil {
-			return out.end(id)
+			if err = out.end(id); err == nil {
+				err = e.exportCounts(ctx, out, id)
+			}
+			return err
 		}
 		if !errors.Is(err, promptz.ErrStale) {
 			return err

@@ -15,11 +15,17 @@ import (
 //	users.jsonl            one user a line, by id
 //	items/<id>/item.json   an item, the facts of all its versions (by id)
 //	items/<id>/<n>.md      the content of version n, exactly (from 1, but erased ones)
+//	stars.jsonl            one star a line, by item, the last first
+//	months.jsonl           what was counted of an item in one month a line, by item
 //
-// In item.json the versions stand last, so that it can be read one version at a
+// The last two may be missing: archives were made before there were counts. // In item.json the versions stand last, so that it can be read one version at a
 // time. Times are RFC 3339 in UTC. Nothing in it depends on when and where it was
 // made. No addresses, keys and sessions are in it.
-const usersFile = "users.jsonl"
+const (
+	usersFile  = "users.jsonl"
+	starsFile  = "stars.jsonl"
+	monthsFile = "months.jsonl"
+)
 
 func itemFile(id string) string { return "items/" + id + "/item.json" }
 
@@ -43,7 +49,7 @@ type itemJSON struct {
 	CreatedAt   time.Time          `json:"createdAt"`
 	UpdatedAt   time.Time          `json:"updatedAt"`
 	PublishedAt time.Time          `json:"publishedAt,omitzero"`
-	Stats       statsJSON          `json:"stats"`
+	Stats       *statsJSON         `json:"stats,omitempty"` // read from older archives, where all are 0
 	Versions    []versionJSON      `json:"versions"`
 }
 
@@ -72,6 +78,24 @@ type statsJSON struct {
 	Views     int64 `json:"views"`
 }
 
+// starLine is a line of stars.jsonl.
+type starLine struct {
+	Item string    `json:"item"`
+	User string    `json:"user"`
+	At   time.Time `json:"at"`
+}
+
+// monthLine is a line of months.jsonl.
+type monthLine struct {
+	Item string    `json:"item"`
+	Days []dayJSON `json:"days"` // of one month, in order, those with a count
+}
+
+type dayJSON struct {
+	Day string `json:"day"` // "2026-11-28"
+	statsJSON
+}
+
 // maxVersions is how many versions an item has at most: their numbers have six
 // digits.
 const maxVersions = 999_999
@@ -81,7 +105,7 @@ func newItemJSON(item *promptz.Item) itemJSON {
 	return itemJSON{
 		ID: item.ID, Kind: item.Kind, Owner: item.OwnerID, Visibility: item.Visibility,
 		Revision: item.Revision, CreatedAt: item.CreatedAt.UTC(), UpdatedAt: item.UpdatedAt.UTC(),
-		PublishedAt: item.PublishedAt.UTC(), Stats: statsJSON(item.Stats), Versions: []versionJSON{},
+		PublishedAt: item.PublishedAt.UTC(), Versions: []versionJSON{},
 	}
 }
 
@@ -98,7 +122,6 @@ func (j *itemJSON) item() *promptz.Item {
 	return &promptz.Item{
 		ID: j.ID, Kind: j.Kind, OwnerID: j.Owner, Visibility: j.Visibility, Revision: j.Revision,
 		CreatedAt: j.CreatedAt, UpdatedAt: j.UpdatedAt, PublishedAt: j.PublishedAt,
-		Stats: promptz.Stats(j.Stats),
 	}
 }
 

@@ -26,6 +26,17 @@ type Items interface {
 	FindVersions(ctx context.Context, id string, from, to int) ([]*promptz.Version, error)
 	PutVersion(ctx context.Context, v *promptz.Version) error
 	CreateCard(ctx context.Context, item *promptz.Item) error
+	Interactions
+}
+
+// Interactions is where stars and what was counted are; package store has it.
+// Putting something twice is putting it once.
+type Interactions interface {
+	FindStars(ctx context.Context, item, position string, limit int) (stars []promptz.Star, next string, err error)
+	FindAllDays(ctx context.Context, id string) ([]promptz.DayStats, error)
+	PutStar(ctx context.Context, s promptz.Star) error
+	PutDays(ctx context.Context, item string, days []promptz.DayStats) error
+	Rescore(ctx context.Context, id string) (promptz.Stats, error)
 }
 
 // Users is where users are kept; package store has one. CreateUser fails with

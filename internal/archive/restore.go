@@ -50,7 +50,7 @@ func verify(ctx context.Context, r io.Reader, now time.Time, l limits) error {
 		return err
 	}
 	defer a.close()
-	users := map[string]bool{}
+	users, items := map[string]bool{}, map[string]bool{}
 	err = a.users(func(u *promptz.User) error {
 		users[u.ID] = true
 		return context.Cause(ctx)
@@ -61,11 +61,12 @@ func verify(ctx context.Context, r io.Reader, now time.Time, l limits) error {
 	for {
 		in, err := a.item()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return verifyCounts(ctx, a, items, users)
 		}
 		if err != nil {
 			return err
 		}
+		items[in.item.ID] = true
 		// What is public and nobody's is left of an erased account.
 		if !users[in.item.OwnerID] && !in.item.Public() {
 			return refusal("The owner of %q in it is not among its users.", itemFile(in.item.ID))
@@ -105,13 +106,17 @@ func (r *restore) run(ctx context.Context, f io.Reader, limit int) error {
 	if err := a.users(func(u *promptz.User) error { return r.user(ctx, u) }); err != nil {
 		return err
 	}
+	counting := ctx // the group's ends with its workers
 	workers, ctx := errgroup.WithContext(ctx)
 	workers.SetLimit(limit)
 	err = r.items(ctx, a, workers)
 	if failed := workers.Wait(); failed != nil {
 		return failed
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return r.counts(counting, a)
 }
 
 func (r *restore) items(ctx context.Context, a *archiveReader, workers *errgroup.Group) error {

@@ -44,9 +44,29 @@ func newFull(t testing.TB) *deployment {
 			if err := d.library.EraseVersion(t.Context(), d.ann, h.Item.Kind, h.Item.ID, 2); err != nil {
 				t.Fatal(err)
 			}
+			d.count(t, h.Item)
 		}
 	}
 	return d
+}
+
+// count has an item starred by Ann and Bob, who takes it back the next day, and
+// viewed in two months.
+func (d *deployment) count(t testing.TB, item *promptz.Item) {
+	t.Helper()
+	for _, user := range []string{annID, "0000000000bb"} {
+		if err := d.items.PutStar(t.Context(), promptz.Star{ItemID: item.ID, UserID: user, At: noon}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, days := range [][]promptz.DayStats{
+		{{Day: promptz.DayOf(noon).AddDate(0, 0, -2), Stats: promptz.Stats{Stars: 2, Copies: 3}}, {Day: promptz.DayOf(noon).AddDate(0, 0, -1), Stats: promptz.Stats{Stars: -1}}},
+		{{Day: promptz.DayOf(noon), Stats: promptz.Stats{Stars: 1, Views: 7, Downloads: 1}}},
+	} {
+		if err := d.items.PutDays(t.Context(), item.ID, days); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func (d *deployment) edit(t testing.TB, item *promptz.Item, content string) {
@@ -163,8 +183,53 @@ func TestLayout(t *testing.T) {
 		}
 		delete(files, dir+"item.json")
 	}
-	if len(files) != 1 {
+	for _, h := range d.all(t) {
+		if h.Item.Name != "Rule" {
+			continue
+		}
+		stars := `{"item":"` + h.Item.ID + `","user":"0000000000bb","at":"2026-03-01T12:00:00Z"}` + "\n" +
+			`{"item":"` + h.Item.ID + `","user":"0000000000aa","at":"2026-03-01T12:00:00Z"}` + "\n"
+		if diff := cmp.Diff(stars, files["stars.jsonl"]); diff != "" {
+			t.Errorf("stars.jsonl (-want +got):\n%s", diff)
+		}
+		months := `{"item":"` + h.Item.ID + `","days":[{"day":"2026-02-27","stars":2,"copies":3,"downloads":0,"views":0},{"day":"2026-02-28","stars":-1,"copies":0,"downloads":0,"views":0}]}` + "\n" +
+			`{"item":"` + h.Item.ID + `","days":[{"day":"2026-03-01","stars":1,"copies":0,"downloads":1,"views":7}]}` + "\n"
+		if diff := cmp.Diff(months, files["months.jsonl"]); diff != "" {
+			t.Errorf("months.jsonl (-want +got):\n%s", diff)
+		}
+	}
+	if len(files) != 3 {
 		t.Errorf("there are more files: %v", files)
+	}
+}
+
+// Counts are the same in the deployment that an archive was imported into, also
+// when that was done twice, and rebuilding them changes nothing.
+func TestCountsAreBrought(t *testing.T) {
+	t.Parallel()
+	from, to := newFull(t), newEmpty(t)
+	file := archiveFile(t, from.export(t))
+	for round := range 2 {
+		to.run(t, "", file)
+		for _, h := range from.all(t) {
+			stats, err := to.items.FindStats(t.Context(), h.Item.ID)
+			if err != nil || stats != h.Item.Stats {
+				t.Errorf("round %d: %s has %+v (%v), want %+v", round, h.Item.Name, stats, err, h.Item.Stats)
+			}
+			if was, is, err := to.items.RebuildStats(t.Context(), h.Item.ID); err != nil || was != is {
+				t.Errorf("round %d: %s is rebuilt from %+v to %+v (%v)", round, h.Item.Name, was, is, err)
+			}
+		}
+	}
+}
+
+// An archive of a time when nothing was counted is imported as it is.
+func TestArchiveWithoutCounts(t *testing.T) {
+	t.Parallel()
+	to := newEmpty(t)
+	report, rejects := to.run(t, "", archiveFile(t, pack(t, goodArchive(t)[:starsEntry])))
+	if report.Created != 1 {
+		t.Errorf("report %+v, refused %+v", report.Counts, rejects)
 	}
 }
 
