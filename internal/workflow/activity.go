@@ -68,14 +68,11 @@ func Typed[I any](f func(ctx context.Context, c Call, input I) (any, error)) Act
 	}
 }
 
-// asError gives err its name: that of the activity's own [Error], that its time
-// was up, or that a task failed.
-func asError(err error) *Error {
-	if e, ok := errors.AsType[*Error](err); ok {
-		return e
+// AsError gives an activity's error its name: that of its own [Error], or that a
+// task failed. What is too long for Step Functions is cut.
+func AsError(err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok && e.Name != "" {
+		return e.cut()
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return &Error{Name: errTimeout}
-	}
-	return &Error{Name: errTaskFailed, Cause: err.Error()}
+	return (&Error{Name: errTaskFailed, Cause: err.Error()}).cut()
 }

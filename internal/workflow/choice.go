@@ -2,23 +2,30 @@ package workflow
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"math/big"
+	"maps"
+	"slices"
 	"strings"
-	"time"
 )
 
-// rule is one rule of a Choice, or a part of one. Of its many fields for
-// comparisons exactly one is set.
+// rule is one rule of a Choice, or a part of one: And, Or, Not, or a comparison.
 type rule struct {
-	Variable string
-	Next     string
-	And, Or  []rule
-	Not      *rule
+	next     string
+	variable path
+
+	and, or []*rule
+	not     *rule
 
 	operator string
 	operand  any
+	compare  comparison // of operator, once it was checked
+}
+
+// comparison compares a variable's value.
+type comparison struct {
+	test func(value any) bool // of an operator whose operand is a constant
+	path path                 // of the operand, for an operator that ends in Path
+	pair func(value, operand any) bool
 }
 
 // UnmarshalJSON reads a rule; the comparison is whatever member is none of the
@@ -28,20 +35,21 @@ func (r *rule) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &members); err != nil {
 		return err
 	}
-	for name, raw := range members {
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		raw := members[name]
 		var err error
 		switch name {
 		case "Comment":
 		case "Variable":
-			err = json.Unmarshal(raw, &r.Variable)
+			err = json.Unmarshal(raw, &r.variable)
 		case "Next":
-			err = json.Unmarshal(raw, &r.Next)
+			err = json.Unmarshal(raw, &r.next)
 		case "And":
-			err = json.Unmarshal(raw, &r.And)
+			err = json.Unmarshal(raw, &r.and)
 		case "Or":
-			err = json.Unmarshal(raw, &r.Or)
+			err = json.Unmarshal(raw, &r.or)
 		case "Not":
-			err = json.Unmarshal(raw, &r.Not)
+			err = json.Unmarshal(raw, &r.not)
 		default:
 			if r.operator != "" {
 				return fmt.Errorf("a rule has both %s and %s", r.operator, name)
@@ -56,247 +64,131 @@ func (r *rule) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// comparison compares two values of one type.
-type comparison struct {
-	convert func(any) (any, bool) // gives a value of the type
-	holds   func(order int) bool
-	what    string
-}
-
-// orders are the comparisons by order, by how their names end.
-var orders = map[string]func(order int) bool{
-	"Equals":            func(o int) bool { return o == 0 },
-	"LessThan":          func(o int) bool { return o < 0 },
-	"GreaterThan":       func(o int) bool { return o > 0 },
-	"LessThanEquals":    func(o int) bool { return o <= 0 },
-	"GreaterThanEquals": func(o int) bool { return o >= 0 },
-}
-
-// kinds are the types that are compared, by how the names begin.
-var kinds = map[string]comparison{
-	"String":    {convert: asString, what: "text"},
-	"Numeric":   {convert: asNumber, what: "a number"},
-	"Timestamp": {convert: asTime, what: "a time as RFC 3339 has it"},
-}
-
-// findComparison reads the name of a comparison without "Path".
-func findComparison(name string) (comparison, bool) {
-	if name == "BooleanEquals" {
-		return comparison{convert: asBool, holds: orders["Equals"], what: "true or false"}, true
+// parts are the rules in the rule.
+func (r *rule) parts() []*rule {
+	parts := append(slices.Clone(r.and), r.or...)
+	if r.not != nil {
+		parts = append(parts, r.not)
 	}
-	for kind, c := range kinds {
-		if holds, ok := orders[strings.TrimPrefix(name, kind)]; ok && strings.HasPrefix(name, kind) {
-			c.holds = holds
-			return c, true
-		}
-	}
-	return comparison{}, false
+	return parts
 }
 
-// presences are the tests that need no second value.
-var presences = map[string]func(any) bool{
-	"IsNull":      func(v any) bool { return v == nil },
-	"IsString":    func(v any) bool { _, ok := v.(string); return ok },
-	"IsNumeric":   func(v any) bool { _, ok := v.(json.Number); return ok },
-	"IsBoolean":   func(v any) bool { _, ok := v.(bool); return ok },
-	"IsTimestamp": func(v any) bool { _, ok := asTime(v); return ok },
-}
-
-const (
-	isPresent     = "IsPresent"
-	stringMatches = "StringMatches"
-	pathSuffix    = "Path"
-)
-
-// fault says what is wrong with a rule, "" when nothing is.
-func (r *rule) fault() string {
-	parts := append(append([]rule{}, r.And...), r.Or...)
-	if r.Not != nil {
-		parts = append(parts, *r.Not)
-	}
+// check says what is wrong with a rule, "" when nothing is, and prepares its
+// comparison.
+func (r *rule) check() string {
 	forms := 0
-	for _, there := range []bool{len(r.And) > 0, len(r.Or) > 0, r.Not != nil, r.operator != ""} {
+	for _, there := range []bool{len(r.and) > 0, len(r.or) > 0, r.not != nil, r.operator != ""} {
 		if there {
 			forms++
 		}
 	}
-	if forms != 1 {
+	instead, foreign := foreignFields[r.operator]
+	switch {
+	case foreign:
+		return r.operator + " is refused: " + instead
+	case forms != 1:
 		return "a rule is one comparison, And, Or or Not"
+	case r.operator != "" && !r.variable.given():
+		return r.operator + " needs a Variable"
+	case r.operator == "" && r.variable.given():
+		return "Variable stands beside a comparison alone"
+	case r.variable.null:
+		return "Variable must be a path"
+	case r.variable.err != nil:
+		return "Variable: " + r.variable.err.Error()
 	}
-	for i := range parts {
-		if parts[i].Next != "" {
+	for _, part := range r.parts() {
+		if part == nil {
+			return "And, Or and Not hold rules"
+		}
+		if part.next != "" {
 			return "Next stands in the outermost rule alone"
 		}
-		if fault := parts[i].fault(); fault != "" {
+		if fault := part.check(); fault != "" {
 			return fault
 		}
 	}
 	if r.operator == "" {
 		return ""
 	}
-	if _, err := parsePath(r.Variable); err != nil {
-		return err.Error()
-	}
-	return r.operatorFault()
+	return r.prepare()
 }
 
-func (r *rule) operatorFault() string {
-	_, isPresence := presences[r.operator]
-	text, isText := r.operand.(string)
-	_, isBool := r.operand.(bool)
+// prepare reads operator and operand, and says what is wrong with them.
+func (r *rule) prepare() string {
 	name, byPath := strings.CutSuffix(r.operator, pathSuffix)
-	c, known := findComparison(name)
+	kind, order, known := findOrder(name)
 	switch {
-	case isPresence || r.operator == isPresent:
-		if !isBool {
+	case presences[r.operator] != nil || r.operator == isPresent:
+		wanted, ok := r.operand.(bool)
+		if !ok {
 			return r.operator + " must be true or false"
 		}
+		if r.operator != isPresent {
+			r.compare.test = func(v any) bool { return presences[r.operator](v) == wanted }
+		}
 	case r.operator == stringMatches:
-		if !isText {
+		text, ok := r.operand.(string)
+		if !ok {
 			return "StringMatches must be text"
 		}
+		parts, fault := wildcards(text)
+		r.compare.test = func(v any) bool { s, ok := v.(string); return ok && matches(parts, s) }
+		return fault
 	case !known:
 		return "there is no comparison " + r.operator
 	case byPath:
-		if _, err := parsePath(text); !isText || err != nil {
-			return r.operator + " must be a path"
+		text, _ := r.operand.(string)
+		if r.compare.path = parsePath(text); r.compare.path.err != nil {
+			return r.operator + " must be a path: " + r.compare.path.err.Error()
 		}
+		r.compare.pair = func(v, operand any) bool { return kind.compare(v, operand, order) }
 	default:
-		if _, ok := c.convert(r.operand); !ok {
-			return r.operator + " must be " + c.what
+		if _, ok := kind.convert(r.operand); !ok {
+			return r.operator + " must be " + kind.what
 		}
+		r.compare.test = func(v any) bool { return kind.compare(v, r.operand, order) }
 	}
 	return ""
 }
 
-// holds tells whether the rule is true of the data.
-func (r *rule) holds(data, context any) (bool, error) {
+// holds tells whether the rule is true.
+func (r *rule) holds(in scope) (bool, *Error) {
 	switch {
-	case len(r.And) > 0:
-		for i := range r.And {
-			if ok, err := r.And[i].holds(data, context); !ok || err != nil {
+	case len(r.and) > 0:
+		for _, part := range r.and {
+			if ok, err := part.holds(in); !ok || err != nil {
 				return false, err
 			}
 		}
 		return true, nil
-	case len(r.Or) > 0:
-		for i := range r.Or {
-			if ok, err := r.Or[i].holds(data, context); ok || err != nil {
+	case len(r.or) > 0:
+		for _, part := range r.or {
+			if ok, err := part.holds(in); ok || err != nil {
 				return ok, err
 			}
 		}
 		return false, nil
-	case r.Not != nil:
-		ok, err := r.Not.holds(data, context)
+	case r.not != nil:
+		ok, err := r.not.holds(in)
 		return !ok, err
 	}
-	return r.compare(data, context)
+	value, there := r.variable.find(in)
+	switch {
+	case r.operator == isPresent:
+		return there == r.operand.(bool), nil
+	case !there:
+		return false, invalid(r.variable)
+	case r.compare.test != nil:
+		return r.compare.test(value), nil
+	}
+	operand, there := r.compare.path.find(in)
+	if !there {
+		return false, invalid(r.compare.path)
+	}
+	return r.compare.pair(value, operand), nil
 }
 
-func (r *rule) compare(data, context any) (bool, error) {
-	value, err := find(r.Variable, data, context)
-	if r.operator == isPresent {
-		return (err == nil) == r.operand.(bool), nil
-	}
-	if err != nil {
-		return false, r.invalid(r.Variable, err)
-	}
-	if test, ok := presences[r.operator]; ok {
-		return test(value) == r.operand.(bool), nil
-	}
-	if r.operator == stringMatches {
-		text, ok := value.(string)
-		return ok && matches(r.operand.(string), text), nil
-	}
-	name, byPath := strings.CutSuffix(r.operator, pathSuffix)
-	c, _ := findComparison(name)
-	operand := r.operand
-	if byPath {
-		if operand, err = find(operand.(string), data, context); err != nil {
-			return false, r.invalid(r.operand.(string), err)
-		}
-	}
-	a, okA := c.convert(value)
-	b, okB := c.convert(operand)
-	return okA && okB && c.holds(order(a, b)), nil // values of other types are not equal
-}
-
-func (r *rule) invalid(path string, err error) error {
-	if errors.Is(err, errNoMatch) {
-		return failed(errRuntime, "Invalid path '%s': The choice state's condition path references an invalid value.", path)
-	}
-	return err
-}
-
-func asString(v any) (any, bool) { s, ok := v.(string); return s, ok }
-
-func asBool(v any) (any, bool) { b, ok := v.(bool); return b, ok }
-
-func asNumber(v any) (any, bool) {
-	n, ok := v.(json.Number)
-	if !ok {
-		return nil, false
-	}
-	r, ok := new(big.Rat).SetString(n.String())
-	return r, ok
-}
-
-func asTime(v any) (any, bool) {
-	s, ok := v.(string)
-	if !ok {
-		return nil, false
-	}
-	t, err := time.Parse(time.RFC3339, s)
-	return t, err == nil
-}
-
-// order compares two values of one type that convert gave.
-func order(a, b any) int {
-	switch a := a.(type) {
-	case string:
-		return strings.Compare(a, b.(string))
-	case *big.Rat:
-		return a.Cmp(b.(*big.Rat))
-	case time.Time:
-		return a.Compare(b.(time.Time))
-	}
-	if a == b {
-		return 0
-	}
-	return 1
-}
-
-// matches tells whether text is what a pattern says, in which * stands for any
-// text, and \* and \\ for themselves.
-func matches(pattern, text string) bool {
-	var parts []string // between the stars
-	var b strings.Builder
-	for i := 0; i < len(pattern); i++ {
-		switch {
-		case pattern[i] == '\\' && i+1 < len(pattern):
-			i++
-			b.WriteByte(pattern[i])
-		case pattern[i] == '*':
-			parts = append(parts, b.String())
-			b.Reset()
-		default:
-			b.WriteByte(pattern[i])
-		}
-	}
-	last := b.String()
-	if len(parts) == 0 {
-		return text == last
-	}
-	rest, ok := strings.CutPrefix(text, parts[0])
-	if !ok {
-		return false
-	}
-	for _, part := range parts[1:] {
-		at := strings.Index(rest, part)
-		if at < 0 {
-			return false
-		}
-		rest = rest[at+len(part):]
-	}
-	return strings.HasSuffix(rest, last)
+func invalid(p path) *Error {
+	return failed(errRuntime, "Invalid path '%s': The choice state's condition path references an invalid value.", p)
 }

@@ -11,5 +11,13 @@
 // activity may run twice for one state: it has to be idempotent by execution and
 // state.
 //
+// Where AWS and its documentation differ, the runner does as AWS, see
+// testdata/conformance: a path that leads nowhere in Parameters or ResultSelector is
+// States.Runtime, and States.ALL is for States.DataLimitExceeded too. It differs
+// from AWS itself in this: an execution's input and a state's data have at most
+// 360 KiB together, since stores keep them in one document;
+// States.Format refuses lists and objects, which AWS writes as Java does; objects
+// lose the order of their members.
+//
 // It leans on the standard library; where executions lie is a port.
 package workflow

@@ -3,6 +3,7 @@ package workflow
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // The errors of the language, by their names there.
@@ -39,22 +40,32 @@ func failed(name, format string, args ...any) *Error {
 }
 
 // matches tells whether one of the names is for the error. States.ALL is for all
-// but what no machine can mend, States.TaskFailed for every failure of a task but
-// a timeout.
+// but States.Runtime, which no machine can mend, States.TaskFailed for all but that
+// and a timeout. (AWS's documentation excepts States.DataLimitExceeded from
+// States.ALL; AWS itself does not.)
 func (e *Error) matches(names []string) bool {
-	if e.Name == errRuntime {
+	switch {
+	case e.Name == errRuntime:
 		return false
-	}
-	if slices.Contains(names, e.Name) {
+	case slices.Contains(names, e.Name), slices.Contains(names, errAll):
 		return true
 	}
-	if e.Name == errDataLimit {
-		return false
-	}
-	return slices.Contains(names, errAll) || slices.Contains(names, errTaskFailed) && e.Name != errTimeout && e.ofTask()
+	return slices.Contains(names, errTaskFailed) && e.Name != errTimeout
 }
 
-// ofTask tells whether the error is one that an activity named.
-func (e *Error) ofTask() bool {
-	return !slices.Contains(stateErrors, e.Name) || e.Name == errTaskFailed
+// How long an error's name and cause may be, in bytes, as on Step Functions.
+const (
+	maxName  = 256
+	maxCause = 32 << 10
+)
+
+// cut bounds an error that an activity gave.
+func (e *Error) cut() *Error { return &Error{cut(e.Name, maxName), cut(e.Cause, maxCause)} }
+
+// cut gives at most n bytes of text, in whole characters.
+func cut(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	return strings.ToValidUTF8(text[:n], "")
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -71,9 +73,14 @@ func (f *fixture) startMost(t *testing.T, name string, most int, activities work
 		}
 		parsed = append(parsed, m)
 	}
+	return f.startMachines(t, name, most, activities, parsed)
+}
+
+func (f *fixture) startMachines(t *testing.T, name string, most int, activities workflow.Activities, machines []*workflow.Machine) *process {
+	t.Helper()
 	mortal := &mortalStore{Library: f.store}
 	l := workflow.NewLocal(workflow.LocalDeps{
-		Machines: parsed, Activities: activities, Store: mortal, Name: name, Most: most, Now: f.clock.now, Log: slog.New(slog.DiscardHandler),
+		Machines: machines, Activities: activities, Store: mortal, Name: name, Most: most, Now: f.clock.now, Log: slog.New(slog.DiscardHandler),
 	})
 	l.Hurry(50*time.Millisecond, 10*time.Millisecond)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -88,16 +95,50 @@ func (f *fixture) startMost(t *testing.T, name string, most int, activities work
 // store from then on. A stand-in for kill -9.
 type mortalStore struct {
 	*store.Library
-	dead atomic.Bool
+	dead   atomic.Bool
+	writes atomic.Int32
+	// deathAt is the write at which the process dies, 0 is none: before it, or when
+	// late before its answer.
+	deathAt int32
+	late    bool
+	stall   atomic.Value // func(), called before every update
+	check   func(e *promptz.Execution, events []promptz.ExecutionEvent)
 }
 
 var errDead = errors.New("the process was killed")
 
-func (m *mortalStore) UpdateExecution(ctx context.Context, e *promptz.Execution, events []promptz.ExecutionEvent) error {
+func (m *mortalStore) write(e *promptz.Execution, events []promptz.ExecutionEvent, do func() error) error {
 	if m.dead.Load() {
 		return errDead
 	}
-	return m.Library.UpdateExecution(ctx, e, events)
+	if m.check != nil {
+		m.check(e, events)
+	}
+	if m.writes.Add(1) == m.deathAt {
+		m.dead.Store(true)
+		if m.late {
+			if err := do(); err != nil {
+				return err
+			}
+		}
+		return errDead
+	}
+	return do()
+}
+
+func (m *mortalStore) CreateExecution(ctx context.Context, e *promptz.Execution, events []promptz.ExecutionEvent) (created bool, err error) {
+	err = m.write(e, events, func() (err error) {
+		created, err = m.Library.CreateExecution(ctx, e, events)
+		return err
+	})
+	return created, err
+}
+
+func (m *mortalStore) UpdateExecution(ctx context.Context, e *promptz.Execution, events []promptz.ExecutionEvent) error {
+	if stall, ok := m.stall.Load().(func()); ok {
+		stall()
+	}
+	return m.write(e, events, func() error { return m.Library.UpdateExecution(ctx, e, events) })
 }
 
 func (m *mortalStore) FindDueExecutions(ctx context.Context, now time.Time, limit int) ([]promptz.ExecutionRef, error) {
@@ -156,3 +197,27 @@ func task(activity, rest string) string {
 
 // echo gives what it is called with.
 func echo(_ context.Context, c workflow.Call) (any, error) { return json.RawMessage(c.Input), nil }
+
+// stallUntil makes every update wait.
+func (m *mortalStore) stallUntil(release <-chan struct{}) { m.stall.Store(func() { <-release }) }
+
+// calls counts calls of activities. Safe for concurrent use.
+type calls struct {
+	mu     sync.Mutex
+	counts map[string]int
+	inputs map[string]string
+}
+
+func newCalls() *calls { return &calls{counts: map[string]int{}, inputs: map[string]string{}} }
+
+func (c *calls) add(state string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.counts[state]++
+}
+
+func (c *calls) states() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Sorted(maps.Keys(c.counts))
+}

@@ -2,54 +2,14 @@ package workflow
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
-
-// foreignFields are fields of the language that are outside the subset, with what
-// to do instead.
-var foreignFields = map[string]string{
-	"QueryLanguage":        "JSONPath is the only one, and needs no naming",
-	"Arguments":            "it is JSONata's: use Parameters",
-	"Output":               "it is JSONata's: use ResultSelector, ResultPath and OutputPath",
-	"Assign":               "there are no variables: carry values in the state's data",
-	"Condition":            "it is JSONata's: use Variable and a comparison",
-	"Iterator":             "there is no Map",
-	"ItemProcessor":        "there is no Map",
-	"Branches":             "there is no Parallel",
-	"HeartbeatSeconds":     "the runner keeps its own heartbeat",
-	"HeartbeatSecondsPath": "the runner keeps its own heartbeat",
-	"Credentials":          "activities run as the program itself",
-}
-
-// refuseForeign names what is outside the subset before it is called an unknown
-// field.
-func refuseForeign(text []byte) error {
-	var machine struct {
-		QueryLanguage string
-		States        map[string]map[string]json.RawMessage
-	}
-	if err := json.Unmarshal(text, &machine); err != nil {
-		return err
-	}
-	if machine.QueryLanguage != "" {
-		return errors.New("QueryLanguage is refused: " + foreignFields["QueryLanguage"])
-	}
-	for _, name := range slices.Sorted(maps.Keys(machine.States)) {
-		for _, field := range slices.Sorted(maps.Keys(machine.States[name])) {
-			if instead, ok := foreignFields[field]; ok {
-				return fmt.Errorf("state %q: %s is refused: %s", name, field, instead)
-			}
-		}
-	}
-	return nil
-}
 
 // linter collects what is wrong with a machine.
 type linter struct {
@@ -62,16 +22,15 @@ func (m *Machine) lint() []string {
 	if m.Version != "" && m.Version != "1.0" {
 		l.fault("Version %q must be 1.0 or left out", m.Version)
 	}
-	if m.TimeoutSeconds < 0 {
-		l.fault("TimeoutSeconds must not be negative")
+	if !within(m.TimeoutSeconds, 1, maxSeconds) {
+		l.fault("TimeoutSeconds must be from 1 to %d", maxSeconds)
 	}
 	if _, ok := m.States[m.StartAt]; !ok {
 		l.fault("StartAt %q must name a state", m.StartAt)
 		return l.faults
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.States)) {
-		s := m.States[name]
-		l.state(name, &s)
+		l.state(name, m.States[name])
 	}
 	reached := map[string]bool{}
 	l.reach(m.StartAt, reached)
@@ -106,46 +65,24 @@ func (s *state) nexts() []string {
 		nexts = append(nexts, c.Next)
 	}
 	for _, r := range s.Choices {
-		nexts = append(nexts, r.Next)
+		if r != nil {
+			nexts = append(nexts, r.next)
+		}
 	}
 	return slices.DeleteFunc(nexts, func(next string) bool { return next == "" })
 }
 
-// commonFields may stand in every state.
-var commonFields = []string{"Type", "Comment"}
-
-// fieldsOf are the other fields of each type.
-var fieldsOf = map[string][]string{
-	typePass:    {"Next", "End", "InputPath", "OutputPath", "ResultPath", "Parameters", "Result"},
-	typeTask:    {"Next", "End", "InputPath", "OutputPath", "ResultPath", "Parameters", "ResultSelector", "Resource", "TimeoutSeconds", "TimeoutSecondsPath", "Retry", "Catch"},
-	typeChoice:  {"InputPath", "OutputPath", "Choices", "Default"},
-	typeWait:    {"Next", "End", "InputPath", "OutputPath", "Seconds", "SecondsPath", "Timestamp", "TimestampPath"},
-	typeSucceed: {"InputPath", "OutputPath"},
-	typeFail:    {"Error", "ErrorPath", "Cause", "CausePath"},
-}
-
 // state checks one state.
 func (l *linter) state(name string, s *state) {
-	fields, ok := fieldsOf[s.Type]
-	if !ok {
-		l.fault("state %q: type %q is refused: there are Pass, Task, Choice, Wait, Succeed and Fail", name, s.Type)
-		return
-	}
-	if len(name) == 0 || len(name) > 80 {
+	if n := utf8.RuneCountInString(name); n == 0 || n > 80 {
 		l.fault("state %q: a name has 1 to 80 characters", name)
-	}
-	v := reflect.ValueOf(*s)
-	for i := range v.NumField() {
-		if field := v.Type().Field(i).Name; !v.Field(i).IsZero() && !slices.Contains(fields, field) && !slices.Contains(commonFields, field) {
-			l.fault("state %q: a %s has no %s", name, s.Type, field)
-		}
 	}
 	for _, next := range s.nexts() {
 		if _, ok := l.States[next]; !ok {
 			l.fault("state %q: there is no state %q to go on with", name, next)
 		}
 	}
-	if slices.Contains(fields, "Next") && (s.Next == "") != s.End {
+	if slices.Contains(fieldsOf[s.Type], "Next") && (s.Next == "") != s.End {
 		l.fault("state %q: it needs either Next or End", name)
 	}
 	l.paths(name, s)
@@ -162,26 +99,27 @@ func (l *linter) state(name string, s *state) {
 }
 
 func (l *linter) paths(name string, s *state) {
-	for field, text := range map[string]string{
-		"InputPath": s.InputPath.or(), "OutputPath": s.OutputPath.or(), "SecondsPath": s.SecondsPath, "TimestampPath": s.TimestampPath,
+	paths := map[string]path{
+		"InputPath": s.InputPath, "OutputPath": s.OutputPath, "SecondsPath": s.SecondsPath, "TimestampPath": s.TimestampPath,
 		"TimeoutSecondsPath": s.TimeoutSecondsPath, "ErrorPath": s.ErrorPath, "CausePath": s.CausePath,
-	} {
-		if _, err := parsePath(text); text != "" && err != nil {
+	}
+	for _, field := range slices.Sorted(maps.Keys(paths)) {
+		if err := paths[field].err; err != nil {
 			l.fault("state %q: %s: %v", name, field, err)
 		}
 	}
 	l.referencePath(name, "ResultPath", s.ResultPath)
-	for field, template := range map[string]json.RawMessage{"Parameters": s.Parameters, "ResultSelector": s.ResultSelector} {
-		if err := checkTemplate(template); err != nil {
-			l.fault("state %q: %s: %v", name, field, err)
-		}
+	if err := s.Parameters.err; err != nil {
+		l.fault("state %q: Parameters: %v", name, err)
+	}
+	if err := s.ResultSelector.err; err != nil {
+		l.fault("state %q: ResultSelector: %v", name, err)
 	}
 }
 
 // referencePath checks a path that names one place of the data.
 func (l *linter) referencePath(name, field string, p path) {
-	steps, err := parsePath(p.or())
-	if err != nil || slices.ContainsFunc(steps, func(s step) bool { return s.context }) {
+	if p.err != nil || p.context {
 		l.fault("state %q: %s %q must be a reference path into the data, such as $.result", name, field, p.text)
 	}
 }
@@ -196,14 +134,14 @@ func (l *linter) task(name string, s *state) {
 		l.fault("state %q: Resource must be %q", name, taskResource)
 	}
 	var p map[string]any
-	json.Unmarshal(s.Parameters, &p)
+	json.Unmarshal(s.Parameters.text, &p) // what is no object is a fault already
 	activity, _ := p["activity"].(string)
 	input, ok := p["input.$"].(string)
 	if len(p) != 4 || activity == "" || !ok || input == "" || p["execution.$"] != "$$.Execution.Name" || p["state.$"] != "$$.State.Name" {
 		l.fault(`state %q: Parameters must be {"activity": "Name", "execution.$": "$$.Execution.Name", "state.$": "$$.State.Name", "input.$": …}`, name)
 	}
-	if s.TimeoutSeconds < 0 || s.TimeoutSeconds > 0 && s.TimeoutSecondsPath != "" {
-		l.fault("state %q: it has one timeout, which is not negative", name)
+	if !within(s.TimeoutSeconds, 1, maxSeconds) || s.TimeoutSeconds != nil && s.TimeoutSecondsPath.given() {
+		l.fault("state %q: it has one timeout, from 1 to %d", name, maxSeconds)
 	}
 	for i, r := range s.Retry {
 		l.errorNames(name, r.ErrorEquals, i == len(s.Retry)-1)
@@ -242,11 +180,12 @@ func (l *linter) choice(name string, s *state) {
 	if len(s.Choices) == 0 {
 		l.fault("state %q: Choices must hold a rule", name)
 	}
-	for i := range s.Choices {
-		if s.Choices[i].Next == "" {
+	for _, r := range s.Choices {
+		if r == nil || r.next == "" {
 			l.fault("state %q: every rule of Choices needs Next", name)
+			continue
 		}
-		if fault := s.Choices[i].fault(); fault != "" {
+		if fault := r.check(); fault != "" {
 			l.fault("state %q: Choices: %s", name, fault)
 		}
 	}
@@ -254,7 +193,7 @@ func (l *linter) choice(name string, s *state) {
 
 func (l *linter) wait(name string, s *state) {
 	given := 0
-	for _, set := range []bool{s.Seconds != nil, s.SecondsPath != "", s.Timestamp != "", s.TimestampPath != ""} {
+	for _, set := range []bool{s.Seconds != nil, s.SecondsPath.given(), s.Timestamp != "", s.TimestampPath.given()} {
 		if set {
 			given++
 		}
@@ -262,16 +201,18 @@ func (l *linter) wait(name string, s *state) {
 	if given != 1 {
 		l.fault("state %q: it needs one of Seconds, SecondsPath, Timestamp and TimestampPath", name)
 	}
-	if s.Seconds != nil && *s.Seconds < 0 {
-		l.fault("state %q: Seconds must not be negative", name)
+	if !within(s.Seconds, 0, maxSeconds) {
+		l.fault("state %q: Seconds must be from 0 to %d", name, maxSeconds)
 	}
-	if _, err := time.Parse(time.RFC3339, s.Timestamp); s.Timestamp != "" && err != nil {
+	until, ok := asTime(s.Timestamp)
+	if s.Timestamp != "" && !ok {
 		l.fault("state %q: Timestamp must be as RFC 3339 has it", name)
 	}
+	s.until, _ = until.(time.Time)
 }
 
 func (l *linter) fail(name string, s *state) {
-	if s.Error != "" && s.ErrorPath != "" || s.Cause != "" && s.CausePath != "" {
+	if s.Error != "" && s.ErrorPath.given() || s.Cause != "" && s.CausePath.given() {
 		l.fault("state %q: it has one error and one cause", name)
 	}
 }

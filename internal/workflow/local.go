@@ -20,6 +20,8 @@ const (
 	// later is when an execution is looked at again whose machine is not known
 	// here; a newer process may know it.
 	later = time.Minute
+	// freshPerSlot is how many runs may stand ready for each that runs.
+	freshPerSlot = 8
 	// grace is how long an activity may take to notice that it is to end.
 	grace = time.Second
 )
@@ -51,10 +53,15 @@ type Local struct {
 	log        *slog.Logger
 
 	wake chan struct{}
+	// fresh are runs that this process has written and holds, so that they need not
+	// be looked for and read. Whoever makes one that runs has a place in it.
+	fresh chan fresh
 
 	lease, heartbeat, poll time.Duration
 
 	mu       sync.Mutex
+	works    bool // whether Run runs
+	places   int  // in fresh
 	running  map[promptz.ExecutionRef]bool
 	suspects map[promptz.ExecutionRef]suspect
 }
@@ -78,7 +85,7 @@ func NewLocal(d LocalDeps) *Local {
 	}
 	return &Local{
 		machines: machines, activities: d.Activities, store: d.Store, name: d.Name, most: d.Most, now: d.Now, log: d.Log,
-		wake: make(chan struct{}, 1), lease: lease, heartbeat: heartbeat, poll: pollInterval,
+		wake: make(chan struct{}, 1), fresh: make(chan fresh, freshPerSlot*d.Most), lease: lease, heartbeat: heartbeat, poll: pollInterval,
 		running: map[promptz.ExecutionRef]bool{}, suspects: map[promptz.ExecutionRef]suspect{},
 	}
 }
@@ -87,33 +94,36 @@ var _ Runner = (*Local)(nil)
 
 // Start writes a new execution at its first edge, see [Runner].
 func (l *Local) Start(ctx context.Context, machine, name string, input json.RawMessage) error {
-	const op = "start execution"
 	m, ok := l.machines[machine]
-	switch {
-	case !ok:
-		return noMachine(op, machine)
-	case !namePattern.MatchString(name):
-		return &promptz.Error{Code: promptz.CodeNotValid, Op: op, Message: "The name of an execution has 1 to 80 letters, digits, _ and -."}
-	case len(input) > maxData:
-		return &promptz.Error{Code: promptz.CodeTooLarge, Op: op, Message: "The input of an execution has 256 KiB at most."}
+	if !ok {
+		return noMachine(opStart, machine)
+	}
+	if err := checkSizes(name, input); err != nil {
+		return err
 	}
 	e := &promptz.Execution{Machine: machine, Name: name, Status: promptz.ExecutionRunning, Input: input, StartedAt: l.now()}
 	r, err := begin(m, e, l.now)
 	if err != nil {
-		return &promptz.Error{Code: promptz.CodeNotValid, Op: op, Message: "The input of an execution must be JSON.", Err: err}
+		return notJSON(err)
 	}
-	if at := r.advance(); at == calling || at == full {
-		e.DueAt = l.now()
-	}
+	at := r.advance()
+	hold := at.goesOn() && l.reserve()
+	l.claim(e, at, hold)
 	events, err := r.take()
 	if err != nil {
+		l.unreserve(hold)
 		return err
 	}
-	if _, err = l.store.CreateExecution(ctx, e, events); err != nil {
-		return err
+	created, err := l.store.CreateExecution(ctx, e, events)
+	switch {
+	case err != nil || !created:
+		l.unreserve(hold)
+	case hold:
+		l.hand(ctx, fresh{r, at, time.Now()})
+	case at.goesOn():
+		l.notify()
 	}
-	l.notify()
-	return nil
+	return err
 }
 
 // FindExecutions gives a page of executions, see [Runner].

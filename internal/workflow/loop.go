@@ -2,7 +2,6 @@ package workflow
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"sync"
@@ -22,36 +21,47 @@ func (l *Local) notify() {
 // Run runs what is due until ctx ends. What runs then is left for another, or for
 // the next start.
 func (l *Local) Run(ctx context.Context) {
+	l.work(true)
 	slots := make(chan struct{}, l.most)
 	tick := time.NewTicker(l.poll)
 	defer tick.Stop()
 	var work sync.WaitGroup
 	defer work.Wait()
+	start := func(ref promptz.ExecutionRef, move func() error) {
+		slots <- struct{}{}
+		work.Go(func() {
+			l.tellFault(ctx, ref, move())
+			l.leave(ref)
+			<-slots
+		})
+	}
 	for {
-		for _, ref := range l.due(ctx) {
-			select {
-			case slots <- struct{}{}:
-			case <-ctx.Done():
-				return
-			}
-			work.Go(func() {
-				l.resume(ctx, ref)
-				l.leave(ref)
-				<-slots
-			})
-		}
 		select {
 		case <-ctx.Done():
+			l.work(false)
+			for _, f := range l.left() {
+				start(f.ref(), func() error { return l.release(ctx, f.run) })
+			}
 			return
+		case f := <-l.fresh:
+			l.unreserve(true)
+			start(f.ref(), func() error { return l.takeUp(ctx, f) })
+			continue
 		case <-tick.C:
 		case <-l.wake:
+		}
+		for _, ref := range l.due(ctx) {
+			start(ref, func() error { return l.move(ctx, ref) })
 		}
 	}
 }
 
 // due gives executions to run, which this process does not run yet.
 func (l *Local) due(ctx context.Context) []promptz.ExecutionRef {
-	refs, err := l.store.FindDueExecutions(ctx, l.now(), 2*l.most)
+	l.mu.Lock()
+	limit := 2*l.most + len(l.suspects) // which stand in nobody's way
+	l.mu.Unlock()
+	refs, err := l.store.FindDueExecutions(ctx, l.now(), limit)
 	if err != nil && ctx.Err() == nil {
 		l.log.Error("executions could not be looked for; it is tried again", "error", err)
 	}
@@ -63,13 +73,16 @@ func (l *Local) due(ctx context.Context) []promptz.ExecutionRef {
 		}
 	}
 	var free []promptz.ExecutionRef
+	progress := false
 	for _, ref := range refs {
 		if !l.running[ref] {
 			l.running[ref] = true
 			free = append(free, ref)
+			_, suspected := l.suspects[ref]
+			progress = progress || !suspected
 		}
 	}
-	if len(free) == 2*l.most {
+	if len(refs) == limit && progress {
 		l.notify() // there may be more
 	}
 	return free
@@ -81,9 +94,8 @@ func (l *Local) leave(ref promptz.ExecutionRef) {
 	delete(l.running, ref)
 }
 
-// resume moves an execution to where it rests or ends.
-func (l *Local) resume(ctx context.Context, ref promptz.ExecutionRef) {
-	err := l.move(ctx, ref)
+// tellFault logs why an execution could not go on.
+func (l *Local) tellFault(ctx context.Context, ref promptz.ExecutionRef, err error) {
 	switch {
 	case err == nil || ctx.Err() != nil || errors.Is(err, promptz.ErrStale):
 	case promptz.ErrorCode(err) == promptz.CodeNotFound: // the index was late
@@ -92,6 +104,7 @@ func (l *Local) resume(ctx context.Context, ref promptz.ExecutionRef) {
 	}
 }
 
+// move moves an execution that is due to where it rests or ends.
 func (l *Local) move(ctx context.Context, ref promptz.ExecutionRef) error {
 	e, err := l.store.FindExecution(ctx, ref.Machine, ref.Name)
 	if err != nil {
@@ -110,25 +123,20 @@ func (l *Local) move(ctx context.Context, ref promptz.ExecutionRef) error {
 	if err != nil {
 		return err
 	}
-	return l.drive(ctx, r)
+	at := r.advance()
+	l.claim(e, at, true)
+	if err := l.write(ctx, r); err != nil {
+		return err
+	}
+	return l.drive(ctx, r, at)
 }
 
-// drive goes from edge to edge, and writes at each.
-func (l *Local) drive(ctx context.Context, r *run) error {
-	at := r.advance()
-	for {
-		switch {
-		case at == calling && ctx.Err() != nil:
-			r.exec.Runner, r.exec.DueAt = "", l.now()
-		case at == calling || at == full:
-			r.exec.Runner, r.exec.DueAt = l.name, l.now().Add(l.lease/2)
-		}
-		if err := l.write(ctx, r); err != nil {
-			return err
-		}
-		if at == resting || at == ended || ctx.Err() != nil {
-			l.tell(at, r.exec)
-			return nil
+// drive goes from edge to edge, and writes at each. The execution was written at
+// the one at which it stands.
+func (l *Local) drive(ctx context.Context, r *run, at edge) error {
+	for at.goesOn() {
+		if ctx.Err() != nil {
+			return l.release(ctx, r)
 		}
 		if at == calling {
 			output, failure, err := l.call(ctx, r)
@@ -142,7 +150,34 @@ func (l *Local) drive(ctx context.Context, r *run) error {
 		if at == onward {
 			at = r.advance()
 		}
+		l.claim(r.exec, at, true)
+		if err := l.write(ctx, r); err != nil {
+			return err
+		}
 	}
+	if at == ended && r.exec.Status != promptz.ExecutionSucceeded {
+		e := r.exec
+		l.log.Error("an execution failed", "machine", e.Machine, "execution", e.Name, "status", e.Status, "failure", e.Error, "cause", e.Cause)
+	}
+	return nil
+}
+
+// claim says in an execution that goes on from an edge who has it: this runner,
+// or none yet.
+func (l *Local) claim(e *promptz.Execution, at edge, hold bool) {
+	switch {
+	case !at.goesOn():
+	case hold:
+		e.Runner, e.DueAt = l.name, l.now().Add(l.lease/2)
+	default:
+		e.Runner, e.DueAt = "", l.now()
+	}
+}
+
+// release leaves an execution for another runner.
+func (l *Local) release(ctx context.Context, r *run) error {
+	r.exec.Runner, r.exec.DueAt = "", l.now()
+	return l.write(ctx, r)
 }
 
 // write writes an execution at an edge, also while the process is ending.
@@ -152,88 +187,6 @@ func (l *Local) write(ctx context.Context, r *run) error {
 		return err
 	}
 	return l.store.UpdateExecution(context.WithoutCancel(ctx), r.exec, events)
-}
-
-// tell logs an execution that did not succeed.
-func (l *Local) tell(at edge, e *promptz.Execution) {
-	if at == ended && e.Status != promptz.ExecutionSucceeded {
-		l.log.Error("an execution failed", "machine", e.Machine, "execution", e.Name, "status", e.Status, "failure", e.Error, "cause", e.Cause)
-	}
-}
-
-// answer is what an activity gives.
-type answer struct {
-	output json.RawMessage
-	err    error
-}
-
-// call calls a Task's activity, and tells others meanwhile that it runs. err is
-// set when the execution is not this runner's any more, or left for another.
-func (l *Local) call(ctx context.Context, r *run) (output json.RawMessage, failure *Error, err error) {
-	s := r.machine.States[r.at.State]
-	parameters, failure := r.parameters(&s)
-	if failure != nil {
-		return nil, failure, nil
-	}
-	timeout, failure := r.timeout(&s)
-	if failure != nil {
-		return nil, failure, nil
-	}
-	callCtx, cancel := l.limit(ctx, r, timeout)
-	defer cancel()
-	answers := make(chan answer, 1)
-	go func() {
-		output, err := l.activities.Dispatch(callCtx, parameters)
-		answers <- answer{output, err}
-	}()
-	a, err := l.await(callCtx, r, answers)
-	switch {
-	case err != nil:
-		return nil, nil, err
-	case ctx.Err() != nil && a.err != nil: // the process ends, which is no failure of the activity
-		r.exec.Runner, r.exec.DueAt = "", l.now()
-		return nil, nil, errors.Join(ctx.Err(), l.write(ctx, r))
-	case a.err != nil:
-		return nil, asError(a.err), nil
-	}
-	return a.output, nil, nil
-}
-
-// limit bounds an activity by its own timeout and by the machine's.
-func (l *Local) limit(ctx context.Context, r *run, timeout time.Duration) (context.Context, context.CancelFunc) {
-	if deadline, ok := r.deadline(); ok {
-		left := max(deadline.Sub(l.now()), 0)
-		if timeout == 0 || left < timeout {
-			timeout = left
-		}
-	} else if timeout == 0 {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, timeout)
-}
-
-// await gives the activity's answer. One that does not heed the end of its time
-// is left behind.
-func (l *Local) await(ctx context.Context, r *run, answers <-chan answer) (answer, error) {
-	beat := time.NewTicker(l.heartbeat)
-	defer beat.Stop()
-	for {
-		select {
-		case a := <-answers:
-			return a, nil
-		case <-ctx.Done():
-			select {
-			case <-answers:
-			case <-time.After(grace):
-			}
-			return answer{err: ctx.Err()}, nil
-		case <-beat.C:
-			r.exec.DueAt = l.now().Add(l.lease / 2)
-			if err := l.store.UpdateExecution(ctx, r.exec, nil); errors.Is(err, promptz.ErrStale) {
-				return answer{}, err
-			}
-		}
-	}
 }
 
 // suspect is an execution whose runner may be gone.

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -12,9 +13,8 @@ type retrier struct {
 	IntervalSeconds *int     `json:"IntervalSeconds"`
 	MaxAttempts     *int     `json:"MaxAttempts"`
 	BackoffRate     *float64 `json:"BackoffRate"`
-	MaxDelaySeconds int      `json:"MaxDelaySeconds"`
+	MaxDelaySeconds *int     `json:"MaxDelaySeconds"`
 	JitterStrategy  string   `json:"JitterStrategy"`
-	Comment         string   `json:"Comment"`
 }
 
 // catcher says where a Task goes on after some errors.
@@ -22,7 +22,6 @@ type catcher struct {
 	ErrorEquals []string `json:"ErrorEquals"`
 	Next        string   `json:"Next"`
 	ResultPath  path     `json:"ResultPath"`
-	Comment     string   `json:"Comment"`
 }
 
 // What the language says where a retrier does not.
@@ -32,22 +31,31 @@ const (
 	defaultBackoff     = 2.0
 )
 
+// The most that AWS takes.
+const (
+	maxSeconds  = 99_999_999
+	maxMaxDelay = 31_622_399
+)
+
 // fault says what is wrong with the retrier, "" when nothing is.
 func (r *retrier) fault() string {
 	switch {
-	case r.IntervalSeconds != nil && *r.IntervalSeconds < 1:
-		return "IntervalSeconds must be 1 at least"
-	case r.MaxAttempts != nil && *r.MaxAttempts < 0:
-		return "MaxAttempts must not be negative"
+	case !within(r.IntervalSeconds, 1, maxSeconds):
+		return fmt.Sprintf("IntervalSeconds must be from 1 to %d", maxSeconds)
+	case !within(r.MaxAttempts, 0, maxSeconds):
+		return fmt.Sprintf("MaxAttempts must be from 0 to %d", maxSeconds)
 	case r.BackoffRate != nil && *r.BackoffRate < 1:
 		return "BackoffRate must be 1 at least"
-	case r.MaxDelaySeconds < 0:
-		return "MaxDelaySeconds must not be negative"
+	case !within(r.MaxDelaySeconds, 1, maxMaxDelay):
+		return fmt.Sprintf("MaxDelaySeconds must be from 1 to %d", maxMaxDelay)
 	case r.JitterStrategy != "" && r.JitterStrategy != "NONE" && r.JitterStrategy != "FULL":
 		return "JitterStrategy must be NONE or FULL"
 	}
 	return ""
 }
+
+// within tells whether a number that may be left out is from least to most.
+func within(n *int, least, most int) bool { return n == nil || *n >= least && *n <= most }
 
 // maxAttempts is how often the retrier tries again.
 func (r *retrier) maxAttempts() int {
@@ -66,9 +74,9 @@ func (r *retrier) delay(done int) time.Duration {
 	if r.BackoffRate != nil {
 		backoff = *r.BackoffRate
 	}
-	seconds := min(interval*math.Pow(backoff, float64(done)), 99_999_999)
-	if r.MaxDelaySeconds > 0 {
-		seconds = min(seconds, float64(r.MaxDelaySeconds))
+	seconds := min(interval*math.Pow(backoff, float64(done)), maxSeconds)
+	if r.MaxDelaySeconds != nil {
+		seconds = min(seconds, float64(*r.MaxDelaySeconds))
 	}
 	if r.JitterStrategy == "FULL" {
 		seconds *= rand.Float64()

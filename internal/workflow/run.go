@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"time"
@@ -22,7 +23,7 @@ const (
 type position struct {
 	State   string          `json:"state"`
 	Phase   phase           `json:"phase,omitempty"`
-	Input   json.RawMessage `json:"input"` // of the state, before InputPath
+	Input   json.RawMessage `json:"input,omitempty"` // of the state, before InputPath; left out when it is the execution's
 	Entered time.Time       `json:"entered,omitzero"`
 	Retries []int           `json:"retries,omitempty"` // how often each retrier was used
 	Since   time.Time       `json:"since"`             // the machine's timeout counts from here
@@ -39,6 +40,9 @@ const (
 	ended
 )
 
+// goesOn tells whether there is more to do at once.
+func (e edge) goesOn() bool { return e == calling || e == full }
+
 const (
 	// eventsPerWrite leaves room in an atomic write for those of one more state.
 	eventsPerWrite = 40
@@ -46,9 +50,12 @@ const (
 	maxEvents = 25_000
 	// maxData is how long a state's data may be, in bytes, as on Step Functions.
 	maxData = 256 << 10
-	// maxDocument bounds an execution's input and frame together: some stores have
-	// documents of at most 400 KB.
-	maxDocument = 380 << 10
+	// maxDocument bounds what an execution's document holds of data, beside the cause
+	// of its failure: some stores have documents of at most 400 KB.
+	maxDocument = 360 << 10
+	// bytesPerWrite leaves room in an atomic write, which some stores bound by 4 MB,
+	// for the events of one more state and for the execution's document.
+	bytesPerWrite = 2 << 20
 )
 
 // run moves one execution. Not safe for concurrent use.
@@ -57,7 +64,9 @@ type run struct {
 	exec    *promptz.Execution
 	at      position
 	data    any                      // at.Input, decoded
+	started any                      // the execution's input, once it was decoded
 	events  []promptz.ExecutionEvent // since the last write
+	bytes   int                      // of their details
 	now     func() time.Time
 }
 
@@ -67,7 +76,12 @@ func begin(m *Machine, e *promptz.Execution, now func() time.Time) (*run, error)
 	if err != nil {
 		return nil, err
 	}
-	r := &run{machine: m, exec: e, data: data, now: now}
+	// Written once more as states write it, it is not kept twice when a state passes
+	// it on.
+	if e.Input, err = encode(data); err != nil {
+		return nil, err
+	}
+	r := &run{machine: m, exec: e, data: data, started: data, now: now}
 	r.at = position{State: m.StartAt, Input: e.Input, Since: e.StartedAt}
 	r.record("ExecutionStarted", details{Input: e.Input})
 	return r, nil
@@ -79,6 +93,9 @@ func resume(m *Machine, e *promptz.Execution, now func() time.Time) (*run, error
 	if err := json.Unmarshal(e.Frame, &r.at); err != nil {
 		return nil, err
 	}
+	if r.at.Input == nil {
+		r.at.Input = e.Input
+	}
 	var err error
 	r.data, err = decode(r.at.Input)
 	return r, err
@@ -88,14 +105,18 @@ func resume(m *Machine, e *promptz.Execution, now func() time.Time) (*run, error
 // be written.
 func (r *run) take() ([]promptz.ExecutionEvent, error) {
 	if r.exec.Status != promptz.ExecutionSucceeded { // one that failed may be tried again
-		frame, err := json.Marshal(r.at)
+		at := r.at
+		if bytes.Equal(at.Input, r.exec.Input) {
+			at.Input = nil
+		}
+		frame, err := encode(at)
 		if err != nil {
 			return nil, err
 		}
 		r.exec.Frame = frame
 	}
 	events := r.events
-	r.events = nil
+	r.events, r.bytes = nil, 0
 	return events, nil
 }
 
@@ -105,7 +126,7 @@ func (r *run) advance() edge {
 		if deadline, ok := r.deadline(); ok && !r.now().Before(deadline) {
 			return r.stop(promptz.ExecutionTimedOut, &Error{Name: errTimeout})
 		}
-		if len(r.events) >= eventsPerWrite {
+		if len(r.events) >= eventsPerWrite || r.bytes >= bytesPerWrite {
 			return full
 		}
 		at, err := r.step()
@@ -120,8 +141,10 @@ func (r *run) advance() edge {
 
 // deadline is when the machine's time is up, false without one.
 func (r *run) deadline() (time.Time, bool) {
-	timeout := time.Duration(r.machine.TimeoutSeconds) * time.Second
-	return r.at.Since.Add(timeout), timeout > 0
+	if r.machine.TimeoutSeconds == nil {
+		return time.Time{}, false
+	}
+	return r.at.Since.Add(time.Duration(*r.machine.TimeoutSeconds) * time.Second), true
 }
 
 // step goes through one state, or to the edge in it.
@@ -133,24 +156,21 @@ func (r *run) step() (edge, *Error) {
 	if r.exec.Events > maxEvents-eventsPerWrite {
 		return ended, failed(errRuntime, "the execution reached the maximum number of history events (%d)", maxEvents)
 	}
-	if len(r.at.Input)+len(r.exec.Input) > maxDocument {
-		return ended, failed(errDataLimit, "the execution's input and the state's together are over %d bytes", maxDocument)
-	}
 	if r.at.Phase == toEnter {
 		r.at.Entered = r.now()
 		r.record(s.Type+"StateEntered", details{Name: r.at.State, Input: r.at.Input})
 	}
 	switch s.Type {
 	case typeTask:
-		return r.task(&s)
+		return r.task(s)
 	case typeWait:
-		return r.wait(&s)
+		return r.wait(s)
 	case typeChoice:
-		return r.choose(&s)
+		return r.choose(s)
 	case typeFail:
-		return ended, r.failure(&s)
+		return ended, r.failure(s)
 	}
-	return r.pass(&s) // Pass and Succeed
+	return r.pass(s) // Pass and Succeed
 }
 
 // exit leaves the state with output, for next or, without one, for the end.
@@ -158,6 +178,9 @@ func (r *run) exit(kind, next string, output any) (edge, *Error) {
 	text, err := r.encode(output)
 	if err != nil {
 		return ended, err
+	}
+	if n := len(text) + len(r.exec.Input); n > maxDocument && !bytes.Equal(text, r.exec.Input) {
+		return ended, failed(errDataLimit, "the execution's input and what state %q gives are %d bytes together; %d are the most", r.at.State, n, maxDocument)
 	}
 	r.record(kind+"StateExited", details{Name: r.at.State, Output: text})
 	if next == "" {
@@ -233,18 +256,24 @@ func (r *run) record(kind string, d details) {
 		event.Previous = event.ID - 1
 	}
 	r.events = append(r.events, event)
+	r.bytes += len(text)
 }
+
+// scope is what the state's paths lead into, with data as "$".
+func (r *run) scope(data any) scope { return scope{data, r.context} }
 
 // context is the context object, which paths from "$$" on lead into.
 func (r *run) context() any {
-	input, _ := decode(r.exec.Input) // it was read when the execution began
+	if r.started == nil {
+		r.started, _ = decode(r.exec.Input) // it was read when the execution began
+	}
 	retries := 0
 	for _, n := range r.at.Retries {
 		retries += n
 	}
 	return map[string]any{
 		"Execution": map[string]any{
-			"Id": r.exec.Machine + ":" + r.exec.Name, "Name": r.exec.Name, "Input": input, "StartTime": timestamp(r.exec.StartedAt),
+			"Id": r.exec.Machine + ":" + r.exec.Name, "Name": r.exec.Name, "Input": r.started, "StartTime": timestamp(r.exec.StartedAt),
 		},
 		"State":        map[string]any{"Name": r.at.State, "EnteredTime": timestamp(r.at.Entered), "RetryCount": number(retries)},
 		"StateMachine": map[string]any{"Id": r.exec.Machine, "Name": r.exec.Machine},

@@ -2,15 +2,15 @@ package workflow
 
 import (
 	"encoding/json"
-	"errors"
+	"math"
 	"strconv"
 	"time"
 
 	"promptz/internal/promptz"
 )
 
-// maxWait is the longest wait, in seconds.
-const maxWait = 99_999_999
+// farthest is how far off the end of a wait may be, as on AWS.
+const farthest = math.MaxInt32 * time.Second
 
 // input gives what the state works on: its input by InputPath.
 func (r *run) input(s *state) (any, *Error) { return r.through("InputPath", s.InputPath, r.data) }
@@ -21,31 +21,19 @@ func (r *run) through(field string, p path, data any) (any, *Error) {
 	if p.null {
 		return map[string]any{}, nil
 	}
-	v, err := find(p.or(), data, r.context())
-	if err != nil {
-		return nil, failed(errRuntime, "%s: %v in the data of state %q", field, err, r.at.State)
+	v, ok := p.find(r.scope(data))
+	if !ok {
+		return nil, failed(errRuntime, "%s '%s' leads nowhere in the data of state %q", field, p, r.at.State)
 	}
 	return v, nil
 }
 
 // fill fills a template, data itself without one.
-func (r *run) fill(template json.RawMessage, data any) (any, *Error) {
-	if template == nil {
+func (r *run) fill(t template, data any) (any, *Error) {
+	if t.root == nil {
 		return data, nil
 	}
-	v, err := fill(template, data, r.context())
-	return v, named(err)
-}
-
-// named is err by its name, States.Runtime when it has none.
-func named(err error) *Error {
-	if err == nil {
-		return nil
-	}
-	if e, ok := errors.AsType[*Error](err); ok {
-		return e
-	}
-	return failed(errRuntime, "%v", err)
+	return t.root.fill(r.scope(data))
 }
 
 // result puts a result where ResultPath says in the state's input; a path that is
@@ -54,9 +42,9 @@ func (r *run) result(p path, result any) (any, *Error) {
 	if p.null {
 		return r.data, nil
 	}
-	output, err := place(p.or(), r.data, result)
-	if err != nil {
-		return nil, failed(errResultPath, "ResultPath %s: %v in the data of state %q", p.or(), err, r.at.State)
+	output, ok := p.place(r.data, result)
+	if !ok {
+		return nil, failed(errResultPath, "ResultPath '%s' has no place in the data of state %q", p, r.at.State)
 	}
 	return output, nil
 }
@@ -79,8 +67,8 @@ func (r *run) pass(s *state) (edge, *Error) {
 	if data, err = r.fill(s.Parameters, data); err != nil {
 		return ended, err
 	}
-	if s.Result != nil {
-		data, _ = decode(s.Result) // it was read when the machine was parsed
+	if s.Result.given {
+		data = s.Result.value
 	}
 	if s.Type == typePass {
 		if data, err = r.result(s.ResultPath, data); err != nil {
@@ -96,13 +84,13 @@ func (r *run) choose(s *state) (edge, *Error) {
 	if err != nil {
 		return ended, err
 	}
-	for i := range s.Choices {
-		ok, err := s.Choices[i].holds(data, r.context())
+	for _, rule := range s.Choices {
+		ok, err := rule.holds(r.scope(data))
 		if err != nil {
-			return ended, named(err)
+			return ended, err
 		}
 		if ok {
-			return r.leave(s, s.Choices[i].Next, data)
+			return r.leave(s, rule.next, data)
 		}
 	}
 	if s.Default == "" {
@@ -131,50 +119,74 @@ func (r *run) wait(s *state) (edge, *Error) {
 
 // until is when a Wait ends.
 func (r *run) until(s *state, data any) (time.Time, *Error) {
+	until := s.until
 	switch {
 	case s.Seconds != nil:
-		return r.at.Entered.Add(time.Duration(*s.Seconds) * time.Second), nil
-	case s.Timestamp != "":
-		t, _ := time.Parse(time.RFC3339, s.Timestamp) // the lint has read it
-		return t, nil
-	case s.SecondsPath != "":
-		v, err := find(s.SecondsPath, data, r.context())
-		n, ok := v.(json.Number)
-		seconds, notWhole := n.Int64()
-		if err != nil || !ok || notWhole != nil || seconds < 0 || seconds > maxWait {
-			return time.Time{}, failed(errRuntime, "SecondsPath %s of state %q must lead to a whole number from 0 to %d", s.SecondsPath, r.at.State, maxWait)
+		until = r.at.Entered.Add(time.Duration(*s.Seconds) * time.Second)
+	case s.SecondsPath.given():
+		seconds, err := r.seconds("SecondsPath", s.SecondsPath, data, 0)
+		if err != nil {
+			return until, err
 		}
-		return r.at.Entered.Add(time.Duration(seconds) * time.Second), nil
+		until = r.at.Entered.Add(seconds)
+	case s.TimestampPath.given():
+		v, _ := s.TimestampPath.find(r.scope(data))
+		t, ok := asTime(v)
+		if !ok {
+			return until, failed(errRuntime, "TimestampPath '%s' of state %q must lead to a time as RFC 3339 has it", s.TimestampPath, r.at.State)
+		}
+		until = t.(time.Time)
 	}
-	v, err := find(s.TimestampPath, data, r.context())
-	t, ok := asTime(v)
-	if err != nil || !ok {
-		return time.Time{}, failed(errRuntime, "TimestampPath %s of state %q must lead to a time as RFC 3339 has it", s.TimestampPath, r.at.State)
+	if until.Sub(r.at.Entered) > farthest {
+		return until, failed(errRuntime, "the end of the wait of state %q is too far off", r.at.State)
 	}
-	return t.(time.Time), nil
+	return until, nil
+}
+
+// seconds gives what a path leads to: a whole number of seconds.
+func (r *run) seconds(field string, p path, data any, least int64) (time.Duration, *Error) {
+	v, _ := p.find(r.scope(data))
+	n, _ := v.(json.Number)
+	seconds, err := n.Int64()
+	if err != nil || seconds < least || seconds > maxSeconds {
+		return 0, failed(errRuntime, "%s '%s' of state %q must lead to a whole number from %d to %d", field, p, r.at.State, least, maxSeconds)
+	}
+	return time.Duration(seconds) * time.Second, nil
 }
 
 // failure is the error that a Fail names.
 func (r *run) failure(s *state) *Error {
-	e := &Error{Name: s.Error, Cause: s.Cause}
-	for path, field := range map[string]*string{s.ErrorPath: &e.Name, s.CausePath: &e.Cause} {
-		if path == "" {
-			continue
-		}
-		v, err := find(path, r.data, r.context())
-		text, ok := v.(string)
-		if err != nil || !ok {
-			return failed(errRuntime, "path %s of state %q must lead to text", path, r.at.State)
-		}
-		*field = text
+	name, err := r.text(s.Error, "ErrorPath", s.ErrorPath)
+	if err != nil {
+		return err
 	}
-	return e
+	cause, err := r.text(s.Cause, "CausePath", s.CausePath)
+	if err != nil {
+		return err
+	}
+	return &Error{Name: name, Cause: cause}
+}
+
+// text gives what a path leads to, without one the text.
+func (r *run) text(text, field string, p path) (string, *Error) {
+	if !p.given() {
+		return text, nil
+	}
+	v, _ := p.find(r.scope(r.data))
+	text, ok := v.(string)
+	if !ok {
+		return "", failed(errRuntime, "%s '%s' of state %q must lead to text", field, p, r.at.State)
+	}
+	return text, nil
 }
 
 // task stands at the call of an activity.
 func (r *run) task(s *state) (edge, *Error) {
 	if r.at.Phase == called { // whoever called it is gone: call it again
 		return calling, nil
+	}
+	if _, err := r.timeout(s); err != nil {
+		return ended, err
 	}
 	parameters, err := r.parameters(s)
 	if err != nil {
@@ -200,16 +212,13 @@ func (r *run) parameters(s *state) (json.RawMessage, *Error) {
 
 // timeout is how long a Task's activity may take, 0 is forever.
 func (r *run) timeout(s *state) (time.Duration, *Error) {
-	if s.TimeoutSecondsPath == "" {
-		return time.Duration(s.TimeoutSeconds) * time.Second, nil
+	switch {
+	case s.TimeoutSecondsPath.given():
+		return r.seconds("TimeoutSecondsPath", s.TimeoutSecondsPath, r.data, 1)
+	case s.TimeoutSeconds != nil:
+		return time.Duration(*s.TimeoutSeconds) * time.Second, nil
 	}
-	v, err := find(s.TimeoutSecondsPath, r.data, r.context())
-	n, _ := v.(json.Number)
-	seconds, notWhole := n.Int64()
-	if err != nil || notWhole != nil || seconds < 1 || seconds > maxWait {
-		return 0, failed(errRuntime, "TimeoutSecondsPath %s of state %q must lead to a whole number from 1 to %d", s.TimeoutSecondsPath, r.at.State, maxWait)
-	}
-	return time.Duration(seconds) * time.Second, nil
+	return 0, nil
 }
 
 // returned goes on after an activity: with its output, or its error.
@@ -224,7 +233,7 @@ func (r *run) returned(output json.RawMessage, failure *Error) edge {
 	var at edge
 	if failure == nil {
 		r.record("LambdaFunctionSucceeded", details{Output: output})
-		at, failure = r.succeeded(&s, output)
+		at, failure = r.succeeded(s, output)
 	} else {
 		kind := "LambdaFunctionFailed"
 		if failure.Name == errTimeout {
@@ -233,7 +242,7 @@ func (r *run) returned(output json.RawMessage, failure *Error) edge {
 		r.record(kind, details{Error: failure.Name, Cause: failure.Cause})
 	}
 	if failure != nil {
-		if at, failure = r.handle(&s, failure); failure != nil {
+		if at, failure = r.handle(s, failure); failure != nil {
 			return r.stop(promptz.ExecutionFailed, failure)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -37,107 +39,154 @@ func encode(v any) (json.RawMessage, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// fill gives a payload template with its dynamic members computed.
-func fill(template json.RawMessage, data, context any) (any, error) {
-	v, err := decode(template)
+// constant is JSON in a file. One that was left out is the zero value.
+type constant struct {
+	given bool
+	value any
+}
+
+// UnmarshalJSON reads any JSON, null too.
+func (c *constant) UnmarshalJSON(b []byte) (err error) {
+	c.given = true
+	c.value, err = decode(b)
+	return err
+}
+
+// template is a payload template: an object in which the members whose names end
+// in ".$" are computed. One that was left out is the zero value.
+type template struct {
+	root node
+	text json.RawMessage
+	err  error // for the lint, which knows where the template stands
+}
+
+// node is a part of a template.
+type node interface {
+	fill(in scope) (any, *Error)
+}
+
+// UnmarshalJSON reads a template.
+func (t *template) UnmarshalJSON(b []byte) error {
+	v, err := decode(b)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return fillValue(v, data, context)
+	t.text = slices.Clone(b)
+	if _, ok := v.(map[string]any); !ok {
+		t.err = errors.New("it must be an object")
+		return nil
+	}
+	t.root, t.err = compile(v)
+	return nil
 }
 
-func fillValue(v, data, context any) (any, error) {
-	switch v := v.(type) {
-	case []any:
-		filled := make([]any, len(v))
-		for i := range v {
-			var err error
-			if filled[i], err = fillValue(v[i], data, context); err != nil {
-				return nil, err
-			}
-		}
-		return filled, nil
-	case map[string]any:
-		return fillObject(v, data, context)
+// The kinds of nodes.
+type (
+	fixed  struct{ value any }
+	list   []node
+	object map[string]node // by names without ".$"
+	lookup struct {
+		field string
+		path  path
 	}
-	return v, nil
-}
+)
 
-func fillObject(object map[string]any, data, context any) (any, error) {
-	filled := make(map[string]any, len(object))
-	for name, value := range object {
-		plain, computed := strings.CutSuffix(name, dynamic)
-		var err error
-		if computed {
-			filled[plain], err = compute(value.(string), data, context)
-		} else {
-			filled[plain], err = fillValue(value, data, context)
-		}
-		if err != nil {
+func (f fixed) fill(scope) (any, *Error) { return f.value, nil }
+
+func (l list) fill(in scope) (any, *Error) {
+	filled := make([]any, len(l))
+	for i := range l {
+		var err *Error
+		if filled[i], err = l[i].fill(in); err != nil {
 			return nil, err
 		}
 	}
 	return filled, nil
 }
 
-// compute gives the value of a path or an intrinsic function.
-func compute(expression string, data, context any) (any, error) {
-	if strings.HasPrefix(expression, "States.") {
-		call, err := parseCall(expression)
-		if err != nil {
-			return nil, failed(errIntrinsic, "%v", err)
+func (o object) fill(in scope) (any, *Error) {
+	filled := make(map[string]any, len(o))
+	for name, n := range o {
+		var err *Error
+		if filled[name], err = n.fill(in); err != nil {
+			return nil, err
 		}
-		return call.run(data, context)
 	}
-	v, err := find(expression, data, context)
-	if errors.Is(err, errNoMatch) {
-		return nil, failed(errParameterPath, "%v in the input", err)
-	}
-	return v, err
+	return filled, nil
 }
 
-// checkTemplate refuses a template that could never be filled.
-func checkTemplate(template json.RawMessage) error {
-	if template == nil {
-		return nil
+// fill fails with States.Runtime, which can't be caught: AWS does so for a path
+// in Parameters and ResultSelector, although its documentation has
+// States.ParameterPathFailure for it.
+func (l lookup) fill(in scope) (any, *Error) {
+	v, ok := l.path.find(in)
+	if !ok {
+		return nil, failed(errRuntime, "the JSONPath '%s' specified for the field '%s' could not be found in the input", l.path, l.field)
 	}
-	v, err := decode(template)
-	if err != nil {
-		return err
-	}
-	return checkValue(v)
+	return v, nil
 }
 
-func checkValue(v any) error {
+// compile makes a node of decoded JSON. What has nothing to compute is fixed.
+func compile(v any) (node, error) {
 	switch v := v.(type) {
 	case []any:
-		for _, entry := range v {
-			if err := checkValue(entry); err != nil {
-				return err
-			}
-		}
+		return compileList(v)
 	case map[string]any:
-		for name, value := range v {
-			if err := checkMember(name, value); err != nil {
-				return err
-			}
-		}
+		return compileObject(v)
 	}
-	return nil
+	return fixed{v}, nil
 }
 
-func checkMember(name string, value any) error {
-	if !strings.HasSuffix(name, dynamic) {
-		return checkValue(value)
+func compileList(entries []any) (node, error) {
+	l, computed := make(list, len(entries)), false
+	for i := range entries {
+		var err error
+		if l[i], err = compile(entries[i]); err != nil {
+			return nil, err
+		}
+		computed = computed || !isFixed(l[i])
 	}
-	expression, ok := value.(string)
+	if !computed {
+		return fixed{entries}, nil
+	}
+	return l, nil
+}
+
+func compileObject(members map[string]any) (node, error) {
+	o, computed := make(object, len(members)), false
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		plain, isComputed := strings.CutSuffix(name, dynamic)
+		if _, twice := o[plain]; twice {
+			return nil, fmt.Errorf("there are both %q and %q", plain, name)
+		}
+		var err error
+		if isComputed {
+			o[plain], err = compileExpression(name, members[name])
+		} else {
+			o[plain], err = compile(members[name])
+		}
+		if err != nil {
+			return nil, err
+		}
+		computed = computed || !isFixed(o[plain])
+	}
+	if !computed {
+		return fixed{members}, nil
+	}
+	return o, nil
+}
+
+func isFixed(n node) bool { _, ok := n.(fixed); return ok }
+
+// compileExpression reads a path or a call of an intrinsic function.
+func compileExpression(field string, v any) (node, error) {
+	text, ok := v.(string)
 	if !ok {
-		return fmt.Errorf("%s must be a path or an intrinsic function", name)
+		return nil, fmt.Errorf("%s must be a path or an intrinsic function", field)
 	}
-	if strings.HasPrefix(expression, "States.") {
-		_, err := parseCall(expression)
-		return err
+	if strings.HasPrefix(text, "States.") {
+		return parseCall(text)
 	}
-	_, err := parsePath(expression)
-	return err
+	p := parsePath(text)
+	return lookup{field, p}, p.err
 }

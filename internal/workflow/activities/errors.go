@@ -35,11 +35,12 @@ func named(err error) error {
 	return &workflow.Error{Name: name, Cause: err.Error()}
 }
 
-// ofBlob tells whether err is of a bucket that may be better later.
+// ofBlob tells whether err is of a bucket that may be better later. What is not
+// found was being written: whoever removed the item's files took it along.
 func ofBlob(err error) bool {
 	_, ours := errors.AsType[*promptz.Error](err)
 	switch gcerrors.Code(err) {
-	case gcerrors.Internal, gcerrors.ResourceExhausted, gcerrors.DeadlineExceeded, gcerrors.PermissionDenied:
+	case gcerrors.Internal, gcerrors.NotFound, gcerrors.ResourceExhausted, gcerrors.DeadlineExceeded, gcerrors.PermissionDenied:
 		return !ours
 	}
 	return false

@@ -47,25 +47,54 @@ type exported struct {
 	Version int    `json:"version"`
 }
 
-// writeExport writes an item's file. An item that was taken back meanwhile has
-// none: whoever took it back before the file was there could not remove it.
+// writeExport writes an item's file, as the item is once the file is there: of two
+// who write at the same time, the one with the older text would come last otherwise.
+// An item that was taken back meanwhile has no file: whoever took it back before the
+// file was there could not remove it.
 func (d Deps) writeExport(ctx context.Context, _ workflow.Call, subject machines.Subject) (any, error) {
 	item, err := d.findPublic(ctx, subject.ID)
 	if err != nil {
 		return nil, err
 	}
-	file, err := d.FileOf(item)
-	if err != nil {
-		return nil, err
+	for {
+		file, err := d.FileOf(item)
+		if err != nil {
+			return nil, err
+		}
+		key := exportKey(item.Kind, item.ID) + file.Extension
+		if err := upload(ctx, d.Bucket, key, file); err != nil {
+			return nil, fmt.Errorf("write export: %w", err)
+		}
+		now, err := d.findPublic(ctx, subject.ID)
+		if err != nil {
+			return nil, errors.Join(err, d.RemoveExport(ctx, item.Kind, item.ID))
+		}
+		if now.Revision == item.Revision {
+			return exported{key, item.Version}, nil
+		}
+		item = now
 	}
-	key := exportKey(item.Kind, item.ID) + file.Extension
-	if err := upload(ctx, d.Bucket, key, file); err != nil {
-		return nil, fmt.Errorf("write export: %w", err)
+}
+
+// Withdraw removes the file of an item that not everybody can read any more. public
+// is true when everybody can again: the file has to be written anew then, since the
+// one that was written may have been removed after that.
+func (d Deps) Withdraw(ctx context.Context, kind promptz.Kind, id string) (public bool, err error) {
+	if public, err = d.isPublic(ctx, id); err != nil || public {
+		return public, err
 	}
-	if _, err := d.findPublic(ctx, subject.ID); err != nil {
-		return nil, errors.Join(err, d.RemoveExport(ctx, item.Kind, item.ID))
+	if err := d.RemoveExport(ctx, kind, id); err != nil {
+		return false, err
 	}
-	return exported{key, item.Version}, nil
+	return d.isPublic(ctx, id)
+}
+
+func (d Deps) isPublic(ctx context.Context, id string) (bool, error) {
+	_, err := d.findPublic(ctx, id)
+	if promptz.ErrorCode(err) == promptz.CodeNotFound {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func upload(ctx context.Context, bucket *blob.Bucket, key string, file File) (err error) {
@@ -78,7 +107,8 @@ func upload(ctx context.Context, bucket *blob.Bucket, key string, file File) (er
 	}
 	if _, err := io.Copy(w, file.Body); err != nil {
 		cancel()
-		return errors.Join(err, w.Close())
+		_ = w.Close() // it says that it was cancelled
+		return err
 	}
 	return w.Close()
 }
