@@ -28,10 +28,12 @@ type Config struct {
 	MailFrom       string         // its sender, as RFC 5322 has it; "" is derived from PublicURL
 	MailTemplates  string         // folder of templates that replace our own; "" is none
 	Limits         Limits         // request rates
+	Handler        string         // which function this is, on Lambda
 	OpsListen      string         // host:port of /metrics; "" is off
 	Hosts          []string       // further names it answers to: host or host:port
 	Environment    string         // the middle part of API keys
 	TrustedProxies []netip.Prefix // whose forwarding headers are believed
+	OriginSecret   string         // of a content delivery network in front; "" is none
 	CORS           []string       // allowed origins, as browsers send them
 	LogFormat      string         // "text", "json", or "" for what fits the terminal
 	LogLevel       slog.Level

@@ -39,8 +39,8 @@ mailTemplates: /srv/templates
 	}
 	want := map[string]string{
 		"data": "/srv/promptz", "listen": "0.0.0.0:8080", "publicURL": "https://prompts.example.com", "documents": "mem://{collection}/id",
-		"limits": "off", "opsListen": "127.0.0.1:9090", "hosts": "a.example.com,b.example.com:8443", "environment": "1",
-		"trustedProxies": "10.0.0.0/8,::1", "cors": "", "logFormat": "", "logLevel": "warn",
+		"limits": "off", "handler": "http", "opsListen": "127.0.0.1:9090", "hosts": "a.example.com,b.example.com:8443", "environment": "1",
+		"trustedProxies": "10.0.0.0/8,::1", "originSecret": "", "cors": "", "logFormat": "", "logLevel": "warn",
 		"secrets": "base64key://", "signIn": "oidc+https://id.example.com?client_id=a", "signUp": "closed",
 		"admins": "ada@example.com,bob@example.com", "mail": "smtps://xxxxx@mail.example.com",
 		"blobs": "file://{data}/blobs?create_dir=1", "workflows": "local://",

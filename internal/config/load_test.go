@@ -128,7 +128,7 @@ func TestUnknownNames(t *testing.T) {
 		{"databse", "data"}, {"Listen", "listen"}, {"public_url", "publicURL"}, {"publicUrl", "publicURL"}, {"document", "documents"},
 		{"log-level", "logLevel"}, {"trustedProxy", "trustedProxies"}, {"host", "hosts"}, {"opsListn", "opsListen"},
 		{"blob", "blobs"}, {"topics", "topic"}, {"workflow", "workflows"},
-		{"search", ""}, {"handler", ""}, {"port", ""}, {"secret", "secrets"}, {"signin", "signIn"}, {"mailfrom", "mailFrom"},
+		{"search", ""}, {"handlers", "handler"}, {"port", ""}, {"secret", "secrets"}, {"signin", "signIn"}, {"mailfrom", "mailFrom"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -19,9 +19,11 @@ const keyScheme = "base64key"
 
 // harmless are the query parameters that may be shown.
 var harmless = map[string]bool{
-	"ack_deadline": true, "allow_scans": true, "bearer": true, "client_id": true, "consistent_read": true, "create_dir": true,
-	"endpoint": true, "file": true, "filename": true, "index": true, "max_attempts": true, "partition_key": true, "profile": true, "region": true,
-	"revision_field": true, "secure_delete": true, "sort_key": true, "source": true, "subscription": true,
+	"ack_deadline": true, "ackdeadline": true, "allow_scans": true, "bearer": true, "client_id": true, "consistent_read": true,
+	"consumer": true, "create_dir": true, "endpoint": true, "file": true, "filename": true, "group": true, "index": true,
+	"max_attempts": true, "max_bytes": true, "nacklazy": true, "partition_key": true, "profile": true, "queue": true, "raw": true,
+	"region": true, "revision_field": true, "secure_delete": true, "sort_key": true, "source": true, "subscription": true, "tls": true,
+	"type_key": true, "vhost": true, "wait": true, "waittime": true,
 }
 
 var (
@@ -39,6 +41,14 @@ func showWords(value string) string {
 		return value
 	}
 	return showURL(value)
+}
+
+// showSecret shows nothing but that there is one.
+func showSecret(value string) string {
+	if value == "" {
+		return ""
+	}
+	return mask
 }
 
 // showPath shows the path of a file.

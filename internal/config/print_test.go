@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write the table of keys into the README
 
 func TestPrint(t *testing.T) {
 	t.Parallel()
-	c, err := load(t, []string{"--limits", "5/s"}, []string{"PROMPTZ_HOSTS=a.example.com,b.example.com"})
+	c, err := load(t, []string{"--limits", "5/s"}, []string{"PROMPTZ_HOSTS=a.example.com,b.example.com", "PROMPTZ_ORIGIN_SECRET=not-to-be-shown-ever"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,10 +37,12 @@ mail            file://{data}/outbox                                  default
 mailFrom                                                              default
 mailTemplates                                                         default
 limits          5/s                                                   --limits
+handler         http                                                  default
 opsListen       off                                                   default
 hosts           a.example.com,b.example.com                           PROMPTZ_HOSTS
 environment     live                                                  default
 trustedProxies                                                        default
+originSecret    xxxxx                                                 PROMPTZ_ORIGIN_SECRET
 cors                                                                  default
 logFormat                                                             default
 logLevel        info                                                  default

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -38,6 +39,17 @@ func setOpsListen(c *Config, value string) error {
 		return errors.New("must be host:port, such as 127.0.0.1:9090, or off")
 	}
 	c.OpsListen = value
+	return nil
+}
+
+// handlers are the functions that the program can be on Lambda.
+var handlers = []string{"http", "relay", "events", "activity", "sweep", "post-auth"}
+
+func setHandler(c *Config, value string) error {
+	if !slices.Contains(handlers, value) {
+		return errors.New("must be one of " + strings.Join(handlers, ", "))
+	}
+	c.Handler = value
 	return nil
 }
 
@@ -211,3 +223,14 @@ func split(value string) []string {
 	}
 	return parts
 }
+
+// setOriginSecret takes what can stand in a header and can't be guessed.
+func setOriginSecret(c *Config, value string) error {
+	if value != "" && !originSecretPattern.MatchString(value) {
+		return errors.New("must have 16 to 200 letters, digits, '.', '_' and '-'")
+	}
+	c.OriginSecret = value
+	return nil
+}
+
+var originSecretPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{16,200}$`)

@@ -11,13 +11,14 @@ import (
 const answerTimeout = 30 * time.Second
 
 // Middleware is what every request passes on its way to the handler. All of it
-// has to be there but Limits, Proxies, Hosts and Origins.
+// has to be there but Limits, Proxies, Edge, Hosts and Origins.
 type Middleware struct {
 	Log     *slog.Logger
 	Metrics *Metrics
 	Limits  *Limits // nil is none
 	Caller  Caller  // who a request is counted for
 	Proxies Proxies
+	Edge    Edge // "" is none
 	// Hosts are the names that we answer to: host:port, or a host alone, which
 	// is ours at any port. On loopback the machine's own names are, too.
 	Hosts   []string
@@ -41,7 +42,7 @@ func (m Middleware) Handler(next http.Handler) (http.Handler, error) {
 	h = rescue(m.Log, m.Refuse, h)
 	h = traced(m.Proxies, h)
 	h = observe(m.Log, m.Metrics, h)
-	return identify(m.Proxies, h), nil
+	return identify(m.Proxies, m.Edge, h), nil
 }
 
 // bound gives every request a deadline, a later one where a body has to come in

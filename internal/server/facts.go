@@ -35,6 +35,12 @@ func factsOf(ctx context.Context) *facts {
 // RequestID gives the id of the request that ctx belongs to, "" outside one.
 func RequestID(ctx context.Context) string { return factsOf(ctx).id }
 
+// WithRequestID gives a context whose request has a name already: that which the
+// transport it came by has in its own logs. It is believed.
+func WithRequestID(ctx context.Context, id string) context.Context {
+	return withFacts(ctx, &facts{id: id, route: unmatched})
+}
+
 // ClientAddr gives the address of who sent the request that ctx belongs to: the
 // connection's, or what trusted proxies say it is. It is not valid outside a
 // request.

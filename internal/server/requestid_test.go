@@ -75,3 +75,16 @@ func TestOutsideARequest(t *testing.T) {
 		t.Errorf("address = %v", addr)
 	}
 }
+
+// A transport that names its requests is believed, and a caller's name is not.
+func TestRequestIDOfTheTransport(t *testing.T) {
+	t.Parallel()
+	c := newChain(t)
+	r := get("/", "X-Request-Id", "somebody-elses")
+	r = r.WithContext(server.WithRequestID(r.Context(), "8476a536-e9f4-11e8-9739-2dfe598c3fcd"))
+	var inContext string
+	w := c.serve(t, func(_ http.ResponseWriter, r *http.Request) { inContext = server.RequestID(r.Context()) }, r)
+	if id := w.Header().Get("X-Request-Id"); id != "8476a536-e9f4-11e8-9739-2dfe598c3fcd" || inContext != id {
+		t.Errorf("answered %q, in context %q", id, inContext)
+	}
+}
