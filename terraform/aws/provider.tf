@@ -1,0 +1,47 @@
+locals {
+  emulated = var.emulator != null
+}
+
+# An emulator takes any credentials, serves every API on one address, and answers
+# to no name of a bucket or an account in front of its own: hence the proxy.
+provider "aws" {
+  region                      = var.region
+  access_key                  = local.emulated ? "test" : null
+  secret_key                  = local.emulated ? "test" : null
+  skip_credentials_validation = local.emulated
+  skip_metadata_api_check     = local.emulated
+  s3_use_path_style           = local.emulated
+  http_proxy                  = one(var.emulator[*].endpoint)
+
+  dynamic "endpoints" {
+    for_each = var.emulator[*].endpoint
+    content {
+      apigatewayv2   = endpoints.value
+      cloudwatch     = endpoints.value
+      cloudwatchlogs = endpoints.value
+      cognitoidp     = endpoints.value
+      dynamodb       = endpoints.value
+      eventbridge    = endpoints.value
+      iam            = endpoints.value
+      kms            = endpoints.value
+      lambda         = endpoints.value
+      s3             = endpoints.value
+      s3control      = endpoints.value
+      scheduler      = endpoints.value
+      sesv2          = endpoints.value
+      sfn            = endpoints.value
+      sns            = endpoints.value
+      sqs            = endpoints.value
+      sts            = endpoints.value
+    }
+  }
+
+  default_tags {
+    tags = {
+      application = "promptz"
+      deployment  = local.prefix
+      environment = var.environment
+      managed-by  = "terraform"
+    }
+  }
+}
