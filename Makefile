@@ -4,10 +4,17 @@
 GO ?= go
 PACKAGES = ./...
 
-.PHONY: build test check format vet staticcheck tidy generate fresh race lint-api test-aws dynamodb-local moto bench bench-big clean
+.PHONY: build build-lambda test check format vet staticcheck tidy generate fresh race lint-api test-aws test-brokers dynamodb-local moto ministack rabbitmq terraform terraform-declared bench bench-big clean
 
 build: ## the binary, in bin/promptz
 	$(GO) build -trimpath -o bin/promptz ./cmd/server
+
+# build-lambda makes the zip of all functions on AWS. An emulator runs it as it is
+# on this machine: LAMBDA_ARCH=amd64.
+LAMBDA_ARCH ?= arm64
+build-lambda:
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(LAMBDA_ARCH) $(GO) build -trimpath -tags lambda.norpc -ldflags '-s -w' -o bin/bootstrap-$(LAMBDA_ARCH) ./cmd/server
+	$(GO) run ./internal/lambdazip bin/bootstrap-$(LAMBDA_ARCH) bin/promptz-lambda.zip
 
 test:
 	$(GO) test -shuffle=on $(PACKAGES)
@@ -49,9 +56,23 @@ lint-api:
 
 # test-aws runs what needs AWS on stand-ins that others wrote, from Maven Central
 # and PyPI. It needs Java, Maven and Python.
-test-aws: dynamodb-local moto
+test-aws: dynamodb-local moto ministack
 	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" $(GO) test -count=1 -run 'DynamoDB|Meter|Table' -v . ./cmd/server ./internal/awstest/...
-	PROMPTZ_TEST_MOTO="$(CURDIR)/.cache/moto/bin/moto_server" $(GO) test -count=1 -run Moto -v ./internal/identity/cognito
+	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" PROMPTZ_TEST_MINISTACK="$(CURDIR)/.cache/ministack/bin/ministack" PROMPTZ_TEST_MOTO="$(CURDIR)/.cache/moto/bin/moto_server" \
+		$(GO) test -count=1 -run OnAWS -v ./cmd/server
+	PROMPTZ_TEST_MOTO="$(CURDIR)/.cache/moto/bin/moto_server" $(GO) test -count=1 -run Moto -v ./internal/identity/cognito ./internal/workflow
+	PROMPTZ_TEST_MINISTACK="$(CURDIR)/.cache/ministack/bin/ministack" PROMPTZ_TEST_MOTO="$(CURDIR)/.cache/moto/bin/moto_server" \
+		$(GO) test -count=1 -run 'Ministack|Moto|EventBridge' -v . ./internal/awstest ./internal/events ./internal/gocdk/eventbridgepubsub ./internal/workflow/stepfunctions
+
+# test-brokers runs what carries events at brokers that others wrote, from Debian,
+# PyPI and Go. It needs apt-get, dpkg and Python; it installs nothing, and nothing
+# runs on when it ends.
+test-brokers: moto rabbitmq
+	PROMPTZ_TEST_RABBITMQ="$(CURDIR)/.cache/rabbitmq" PROMPTZ_TEST_MOTO="$(CURDIR)/.cache/moto/bin/moto_server" \
+		$(GO) test -count=1 -run 'NATS|Kafka|Rabbit|SQS|Broker|Conformance' -v . ./cmd/server ./internal/brokertest ./internal/gocdk/jetstreampubsub
+
+rabbitmq:
+	PROMPTZ_TEST_RABBITMQ="$(CURDIR)/.cache/rabbitmq" sh internal/brokertest/rabbitmq/fetch.sh
 
 moto: .cache/moto/bin/moto_server
 
@@ -59,8 +80,23 @@ moto: .cache/moto/bin/moto_server
 	python3 -m venv .cache/moto
 	.cache/moto/bin/pip install --quiet --disable-pip-version-check 'moto[server]==5.2.5'
 
+ministack: .cache/ministack/bin/ministack
+
+.cache/ministack/bin/ministack:
+	python3 -m venv .cache/ministack
+	.cache/ministack/bin/pip install --quiet --disable-pip-version-check 'ministack==1.5.33' 'cryptography==50.0.2'
+
 dynamodb-local:
 	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" sh internal/awstest/dynamodblocal/fetch.sh
+
+# terraform checks both folders in a copy, so that nothing is left behind. The
+# provider comes from the registry, or from where TF_CLI_CONFIG_FILE says.
+terraform:
+	@command -v terraform >/dev/null 2>&1 || { echo "terraform: it is not installed, skipped"; exit 0; }; sh terraform/check.sh
+
+# terraform-declared writes what terraform/aws and docs/aws.md have from the code.
+terraform-declared:
+	$(GO) test ./internal/terraformtest -run 'Declared|Documented' -update
 
 # bench prints the table of docs/benchmarks.md; bench-big measures a million items.
 bench:

@@ -57,7 +57,7 @@ type App struct {
 
 // LoadConfig makes the configuration of flags, environment and file.
 func LoadConfig(flags *config.Flags, environ []string) (config.Config, error) {
-	return config.Load(flags, environ, config.Schemes{
+	cfg, err := config.Load(flags, environ, config.Schemes{
 		"documents":    documentSchemes,
 		"blobs":        blobSchemes,
 		"workflows":    workflowSchemes,
@@ -67,6 +67,10 @@ func LoadConfig(flags *config.Flags, environ []string) (config.Config, error) {
 		"signIn":       signInSchemes,
 		"mail":         mailSchemes,
 	})
+	if err != nil {
+		return config.Config{}, err
+	}
+	return cfg, checkTransports(cfg)
 }
 
 // NewLogger makes the logger that the configuration wants: without one, lines of

@@ -42,11 +42,9 @@ func newConsumers(items *store.Library, service *library.Service, accounts *iden
 			Handle: each(starter.Published),
 		},
 		{
-			Name:  "withdraw",
-			Types: []promptz.EventType{promptz.EventItemUnpublished, promptz.EventItemDeleted},
-			Handle: each(func(ctx context.Context, e promptz.Event) error {
-				return do.RemoveExport(ctx, e.Kind, e.ItemID)
-			}),
+			Name:   "withdraw",
+			Types:  []promptz.EventType{promptz.EventItemUnpublished, promptz.EventItemDeleted},
+			Handle: each(withdrawer(do, starter)),
 		},
 		{
 			Name:  "purge",
@@ -92,6 +90,18 @@ func rank(ctx context.Context, starter *machines.Starter, item string, some []pr
 		}
 	}
 	return nil
+}
+
+// withdrawer removes the file of an item that was taken back. One that everybody
+// can read again by now, as when its event comes late, keeps it.
+func withdrawer(do activities.Deps, starter *machines.Starter) func(context.Context, promptz.Event) error {
+	return func(ctx context.Context, e promptz.Event) error {
+		public, err := do.Withdraw(ctx, e.Kind, e.ItemID)
+		if err != nil || !public {
+			return err
+		}
+		return starter.PublishedSince(ctx, e)
+	}
 }
 
 // each handles events one by one, in their order.

@@ -81,20 +81,31 @@ func (d *DeadLetters) Find(ctx context.Context, limit int) ([]DeadLetter, error)
 // with [promptz.CodeNotFound] for an id that is none.
 func (d *DeadLetters) Redrive(ctx context.Context, id string) error {
 	place, name, _ := strings.Cut(id, "/")
-	if place != queueName {
-		return d.retries.RedriveRetry(ctx, place, name)
+	var err error
+	if place == queueName {
+		err = d.redriveQueued(ctx, name)
+	} else {
+		err = d.retries.RedriveRetry(ctx, place, name)
 	}
+	if promptz.ErrorCode(err) == promptz.CodeNotFound {
+		err = promptz.Errorf(promptz.CodeNotFound, "There is no dead letter %q; `promptz events dead` lists them.", id)
+	}
+	return err
+}
+
+// redriveQueued redrives one of the queue's, by its number.
+func (d *DeadLetters) redriveQueued(ctx context.Context, name string) error {
 	found := false
 	err := d.withQueue(ctx, func(q *sqlitepubsub.Queue) error {
 		number, err := strconv.ParseInt(name, 10, 64)
 		if err != nil {
-			return nil
+			return nil // it is none
 		}
 		found, err = q.Redrive(ctx, number)
 		return err
 	})
 	if err == nil && !found {
-		err = promptz.Errorf(promptz.CodeNotFound, "There is no dead letter %s.", id)
+		err = promptz.Errorf(promptz.CodeNotFound, "The queue has no such dead letter.")
 	}
 	return err
 }

@@ -45,7 +45,6 @@ var toolSet = wire.NewSet(
 //lint:ignore U1000 wire.go uses it, behind its build tag
 var serverSet = wire.NewSet(
 	openTracing,
-	newPublicURL,
 	newTokens,
 	newSender,
 	newMailer,
@@ -67,9 +66,11 @@ var serverSet = wire.NewSet(
 	newEnvelopes,
 	newProblems,
 	newHealth,
+	newBacklog,
 	newMetrics,
 	newAPI,
 	newProxies,
+	newEdge,
 	newOrigins,
 	newRefuse,
 	newLimits,
@@ -77,9 +78,32 @@ var serverSet = wire.NewSet(
 	newHosts,
 	wire.Struct(new(server.Middleware), "*"),
 	newHandler,
+)
+
+// listenSet is what a process needs besides that serves on sockets.
+//
+//lint:ignore U1000 wire.go uses it, behind its build tag
+var listenSet = wire.NewSet(
+	wire.Value(mayWait(true)),
+	newPublicURL,
 	newListeners,
 	newServer,
 	wire.Struct(new(App), "*"),
+)
+
+// functionSet is what one needs that answers as a function on Lambda.
+//
+//lint:ignore U1000 wire.go uses it, behind its build tag
+var functionSet = wire.NewSet(
+	wire.Value(mayWait(false)),
+	newFunctionURL,
+	newEMFOutput,
+	wire.Struct(new(httpFunction), "*"),
+	wire.Struct(new(relayFunction), "*"),
+	wire.Struct(new(eventsFunction), "*"),
+	wire.Struct(new(activityFunction), "*"),
+	wire.Struct(new(sweepFunction), "*"),
+	wire.Struct(new(signInFunction), "*"),
 )
 
 // clock tells the time.

@@ -58,12 +58,16 @@ func newHealth(items *store.Library, users *store.Identity, limits *store.Epheme
 	return server.NewHealth(checks.Run, problems.Refuse, now)
 }
 
-func newMetrics(docs *documents) (*server.Metrics, error) {
-	return server.NewMetrics(docs)
+func newMetrics(docs *documents, waiting *backlog) (*server.Metrics, error) {
+	return server.NewMetrics(docs, waiting)
 }
 
+// mayWait says whether a request may wait for what happens. A function may not: it
+// is paid for by the time, and frozen as soon as it answers.
+type mayWait bool
+
 func newAPI(cfg config.Config, items *library.Service, accounts *identity.Service, signIn *identity.SignIn, keys *keyring.Keyring,
-	happened happenings, public publicURL, problems *api.Problems, health *server.Health, now clock) (*mux.Router, error) {
+	happened happenings, public publicURL, problems *api.Problems, health *server.Health, may mayWait, now clock) (*mux.Router, error) {
 	return api.NewHandler(api.Deps{
 		Spec:       spec,
 		Library:    items,
@@ -72,6 +76,7 @@ func newAPI(cfg config.Config, items *library.Service, accounts *identity.Servic
 		KeySet:     keys.JWKS,
 		Changes:    happened.changes,
 		Watch:      happened.watch.Wait,
+		NoWait:     !bool(may),
 		Envelope:   happened.envelopes.Encode,
 		Schemas:    events.SchemaFiles(),
 		Draining:   health.Draining(),
@@ -157,6 +162,8 @@ func inUse(err error, flag string) error {
 }
 
 func newProxies(cfg config.Config) server.Proxies { return cfg.TrustedProxies }
+
+func newEdge(cfg config.Config) server.Edge { return server.Edge(cfg.OriginSecret) }
 
 func newOrigins(cfg config.Config) server.Origins { return cfg.CORS }
 

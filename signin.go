@@ -41,6 +41,14 @@ func newPublicURL(cfg config.Config, l listeners) publicURL {
 	return publicURL("http://" + l.public.Addr().String())
 }
 
+// newFunctionURL gives the one that is configured: a function listens nowhere.
+func newFunctionURL(cfg config.Config) (publicURL, error) {
+	if cfg.PublicURL == "" || cfg.PublicURL == "http://"+cfg.Listen {
+		return "", promptz.Errorf(promptz.CodeNotValid, "publicURL: is required on Lambda, such as https://prompts.example.com.")
+	}
+	return publicURL(cfg.PublicURL), nil
+}
+
 func newTokens(public publicURL, keys *keyring.Keyring, now clock, random io.Reader) *token.Issuer {
 	return token.NewIssuer(string(public), keys, now, random)
 }

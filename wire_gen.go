@@ -56,7 +56,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		cleanup()
 		return nil, nil, err
 	}
-	metrics, err := newMetrics(appDocuments)
+	deadLetters, err := newDeadLetters(cfg, library)
 	if err != nil {
 		cleanup5()
 		cleanup4()
@@ -65,8 +65,8 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		cleanup()
 		return nil, nil, err
 	}
-	limits := newLimits(cfg, appClock)
-	keeper, cleanup6, err := openKeeper(ctx, appData, cfg)
+	appPublicURL := newPublicURL(cfg, appListeners)
+	sender, err := newSender(ctx, cfg, log, appClock)
 	if err != nil {
 		cleanup5()
 		cleanup4()
@@ -75,7 +75,26 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		cleanup()
 		return nil, nil, err
 	}
-	keyring, err := openKeyring(ctx, identity, ephemeral, keeper, appClock, reader)
+	mailer, err := newMailer(cfg, appPublicURL, sender)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	bucket, cleanup6, err := openBucket(ctx, appData, cfg, log)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	deps := newActivities(library, identity, mailer, bucket, appClock)
+	appRunner, err := newRunner(ctx, cfg, library, deps, log, appClock, reader)
 	if err != nil {
 		cleanup6()
 		cleanup5()
@@ -85,10 +104,43 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		cleanup()
 		return nil, nil, err
 	}
+	appBacklog := newBacklog(library, identity, deadLetters, appRunner, appClock, log)
+	metrics, err := newMetrics(appDocuments, appBacklog)
+	if err != nil {
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	limits := newLimits(cfg, appClock)
+	keeper, cleanup7, err := openKeeper(ctx, appData, cfg)
+	if err != nil {
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	keyring, err := openKeyring(ctx, identity, ephemeral, keeper, appClock, reader)
+	if err != nil {
+		cleanup7()
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
 	service := newIdentity(identity, ephemeral, keyring, cfg, appClock, reader)
-	appPublicURL := newPublicURL(cfg, appListeners)
 	caller := newCaller(service, appPublicURL)
 	proxies := newProxies(cfg)
+	edge := newEdge(cfg)
 	v := newHosts(cfg)
 	origins := newOrigins(cfg)
 	problems := newProblems(log)
@@ -99,6 +151,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		Limits:  limits,
 		Caller:  caller,
 		Proxies: proxies,
+		Edge:    edge,
 		Hosts:   v,
 		Origins: origins,
 		Refuse:  refuse,
@@ -106,28 +159,9 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 	dayKeys := newDayKeys(keyring, ephemeral, reader)
 	libraryService := newLibrary(library, identity, dayKeys, appClock, reader)
 	issuer := newTokens(appPublicURL, keyring, appClock, reader)
-	sender, err := newSender(ctx, cfg, log, appClock)
-	if err != nil {
-		cleanup6()
-		cleanup5()
-		cleanup4()
-		cleanup3()
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
-	mailer, err := newMailer(cfg, appPublicURL, sender)
-	if err != nil {
-		cleanup6()
-		cleanup5()
-		cleanup4()
-		cleanup3()
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
 	provider, err := newProvider(ctx, cfg, appPublicURL, keyring, mailer, reader)
 	if err != nil {
+		cleanup7()
 		cleanup6()
 		cleanup5()
 		cleanup4()
@@ -138,6 +172,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 	}
 	signIn, err := newSignIn(cfg, identity, service, ephemeral, keyring, issuer, provider, appPublicURL, log, appClock, reader)
 	if err != nil {
+		cleanup7()
 		cleanup6()
 		cleanup5()
 		cleanup4()
@@ -150,8 +185,10 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 	envelopes := newEnvelopes(appPublicURL)
 	appHappenings := newHappenings(library, identity, watch, envelopes)
 	health := newHealth(library, identity, ephemeral, problems, appClock)
-	router, err := newAPI(cfg, libraryService, service, signIn, keyring, appHappenings, appPublicURL, problems, health, appClock)
+	appMayWait := _wireMayWaitValue
+	router, err := newAPI(cfg, libraryService, service, signIn, keyring, appHappenings, appPublicURL, problems, health, appMayWait, appClock)
 	if err != nil {
+		cleanup7()
 		cleanup6()
 		cleanup5()
 		cleanup4()
@@ -160,8 +197,9 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		cleanup()
 		return nil, nil, err
 	}
-	appTracing, cleanup7, err := openTracing(ctx, log)
+	appTracing, cleanup8, err := openTracing(ctx, log)
 	if err != nil {
+		cleanup7()
 		cleanup6()
 		cleanup5()
 		cleanup4()
@@ -172,6 +210,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 	}
 	handler, err := newHandler(middleware, router, appTracing)
 	if err != nil {
+		cleanup8()
 		cleanup7()
 		cleanup6()
 		cleanup5()
@@ -183,9 +222,10 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 	}
 	serverServer := newServer(log, appListeners, handler, health, metrics)
 	appRelays := newRelays(library, identity, watch, log)
-	appTransports := newTransports(log)
-	topic, cleanup8, err := openTopic(ctx, appData, cfg, appTransports)
+	appTransports := newTransports(cfg, log)
+	topic, cleanup9, err := openTopic(ctx, appData, cfg, appTransports)
 	if err != nil {
+		cleanup8()
 		cleanup7()
 		cleanup6()
 		cleanup5()
@@ -196,31 +236,6 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		return nil, nil, err
 	}
 	publisher, err := newPublisher(topic, envelopes, watch, log, reader)
-	if err != nil {
-		cleanup8()
-		cleanup7()
-		cleanup6()
-		cleanup5()
-		cleanup4()
-		cleanup3()
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
-	bucket, cleanup9, err := openBucket(ctx, appData, cfg, log)
-	if err != nil {
-		cleanup8()
-		cleanup7()
-		cleanup6()
-		cleanup5()
-		cleanup4()
-		cleanup3()
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
-	deps := newActivities(library, identity, mailer, bucket, appClock)
-	appRunner, err := newRunner(cfg, library, deps, log, appClock, reader)
 	if err != nil {
 		cleanup9()
 		cleanup8()
@@ -235,7 +250,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 	}
 	starter := newStarter(appRunner, appClock)
 	v2 := newConsumers(library, libraryService, service, starter, deps, appClock)
-	subscriber := newSubscriber(library, v2, envelopes, log, appClock)
+	subscriber := newSubscriber(library, v2, envelopes, appTransports, appClock)
 	subscription, cleanup10, err := openSubscription(ctx, appData, cfg, appTransports, topic)
 	if err != nil {
 		cleanup9()
@@ -284,8 +299,9 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 }
 
 var (
-	_wireClockValue  = clock(time.Now)
-	_wireReaderValue = rand.Reader
+	_wireClockValue   = clock(time.Now)
+	_wireReaderValue  = rand.Reader
+	_wireMayWaitValue = mayWait(true)
 )
 
 // OpenTools makes what commands work on. cleanup closes what it opened.
@@ -337,7 +353,7 @@ func OpenTools(ctx context.Context, cfg config.Config, log *slog.Logger) (*Tools
 	identityService := newIdentity(identity, ephemeral, keyring, cfg, appClock, reader)
 	importer := newImporter(service, library, identity, appClock)
 	exporter := newExporter(library, identity)
-	workflowRunner, err := newExecutions(cfg, library, log, appClock, reader)
+	workflowRunner, err := newExecutions(ctx, cfg, library, log, appClock, reader)
 	if err != nil {
 		cleanup5()
 		cleanup4()
@@ -367,6 +383,711 @@ func OpenTools(ctx context.Context, cfg config.Config, log *slog.Logger) (*Tools
 	}
 	return tools, func() {
 		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+	}, nil
+}
+
+func openHTTPFunction(ctx context.Context, cfg config.Config, log *slog.Logger) (*httpFunction, func(), error) {
+	appDocuments := newDocuments(log)
+	appData, cleanup, err := openData(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	appClock := _wireClockValue
+	reader := _wireReaderValue
+	library, cleanup2, err := openLibrary(ctx, appData, cfg, appDocuments, appClock, reader)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	identity, cleanup3, err := openIdentity(ctx, appData, cfg, appDocuments, appClock, reader)
+	if err != nil {
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	deadLetters, err := newDeadLetters(cfg, library)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	appPublicURL, err := newFunctionURL(cfg)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	sender, err := newSender(ctx, cfg, log, appClock)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	mailer, err := newMailer(cfg, appPublicURL, sender)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	bucket, cleanup4, err := openBucket(ctx, appData, cfg, log)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	deps := newActivities(library, identity, mailer, bucket, appClock)
+	appRunner, err := newRunner(ctx, cfg, library, deps, log, appClock, reader)
+	if err != nil {
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	appBacklog := newBacklog(library, identity, deadLetters, appRunner, appClock, log)
+	metrics, err := newMetrics(appDocuments, appBacklog)
+	if err != nil {
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	limits := newLimits(cfg, appClock)
+	ephemeral, cleanup5, err := openEphemeral(ctx, appData, cfg, appDocuments, appClock)
+	if err != nil {
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	keeper, cleanup6, err := openKeeper(ctx, appData, cfg)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	keyring, err := openKeyring(ctx, identity, ephemeral, keeper, appClock, reader)
+	if err != nil {
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	service := newIdentity(identity, ephemeral, keyring, cfg, appClock, reader)
+	caller := newCaller(service, appPublicURL)
+	proxies := newProxies(cfg)
+	edge := newEdge(cfg)
+	v := newHosts(cfg)
+	origins := newOrigins(cfg)
+	problems := newProblems(log)
+	refuse := newRefuse(problems)
+	middleware := server.Middleware{
+		Log:     log,
+		Metrics: metrics,
+		Limits:  limits,
+		Caller:  caller,
+		Proxies: proxies,
+		Edge:    edge,
+		Hosts:   v,
+		Origins: origins,
+		Refuse:  refuse,
+	}
+	dayKeys := newDayKeys(keyring, ephemeral, reader)
+	libraryService := newLibrary(library, identity, dayKeys, appClock, reader)
+	issuer := newTokens(appPublicURL, keyring, appClock, reader)
+	provider, err := newProvider(ctx, cfg, appPublicURL, keyring, mailer, reader)
+	if err != nil {
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	signIn, err := newSignIn(cfg, identity, service, ephemeral, keyring, issuer, provider, appPublicURL, log, appClock, reader)
+	if err != nil {
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	watch := newWatch(library, identity, log)
+	envelopes := newEnvelopes(appPublicURL)
+	appHappenings := newHappenings(library, identity, watch, envelopes)
+	health := newHealth(library, identity, ephemeral, problems, appClock)
+	appMayWait := _wireAppMayWaitValue
+	router, err := newAPI(cfg, libraryService, service, signIn, keyring, appHappenings, appPublicURL, problems, health, appMayWait, appClock)
+	if err != nil {
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	appTracing, cleanup7, err := openTracing(ctx, log)
+	if err != nil {
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	handler, err := newHandler(middleware, router, appTracing)
+	if err != nil {
+		cleanup7()
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	appHttpFunction := &httpFunction{
+		handler: handler,
+		health:  health,
+		keyring: keyring,
+		library: libraryService,
+		signIn:  signIn,
+		refuse:  refuse,
+		log:     log,
+	}
+	return appHttpFunction, func() {
+		cleanup7()
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+	}, nil
+}
+
+var (
+	_wireAppMayWaitValue = mayWait(false)
+)
+
+func openRelayFunction(ctx context.Context, cfg config.Config, log *slog.Logger) (*relayFunction, func(), error) {
+	appData, cleanup, err := openData(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	appDocuments := newDocuments(log)
+	appClock := _wireClockValue
+	reader := _wireReaderValue
+	library, cleanup2, err := openLibrary(ctx, appData, cfg, appDocuments, appClock, reader)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	identity, cleanup3, err := openIdentity(ctx, appData, cfg, appDocuments, appClock, reader)
+	if err != nil {
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	watch := newWatch(library, identity, log)
+	appRelays := newRelays(library, identity, watch, log)
+	appTransports := newTransports(cfg, log)
+	topic, cleanup4, err := openTopic(ctx, appData, cfg, appTransports)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	appPublicURL, err := newFunctionURL(cfg)
+	if err != nil {
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	envelopes := newEnvelopes(appPublicURL)
+	publisher, err := newPublisher(topic, envelopes, watch, log, reader)
+	if err != nil {
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	appRelayFunction := &relayFunction{
+		config:    cfg,
+		items:     library,
+		users:     identity,
+		relays:    appRelays,
+		publisher: publisher,
+		log:       log,
+	}
+	return appRelayFunction, func() {
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+	}, nil
+}
+
+func openEventsFunction(ctx context.Context, cfg config.Config, log *slog.Logger) (*eventsFunction, func(), error) {
+	appData, cleanup, err := openData(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	appDocuments := newDocuments(log)
+	appClock := _wireClockValue
+	reader := _wireReaderValue
+	library, cleanup2, err := openLibrary(ctx, appData, cfg, appDocuments, appClock, reader)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	identity, cleanup3, err := openIdentity(ctx, appData, cfg, appDocuments, appClock, reader)
+	if err != nil {
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	ephemeral, cleanup4, err := openEphemeral(ctx, appData, cfg, appDocuments, appClock)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	keeper, cleanup5, err := openKeeper(ctx, appData, cfg)
+	if err != nil {
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	keyring, err := openKeyring(ctx, identity, ephemeral, keeper, appClock, reader)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	dayKeys := newDayKeys(keyring, ephemeral, reader)
+	service := newLibrary(library, identity, dayKeys, appClock, reader)
+	identityService := newIdentity(identity, ephemeral, keyring, cfg, appClock, reader)
+	appPublicURL, err := newFunctionURL(cfg)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	sender, err := newSender(ctx, cfg, log, appClock)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	mailer, err := newMailer(cfg, appPublicURL, sender)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	bucket, cleanup6, err := openBucket(ctx, appData, cfg, log)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	deps := newActivities(library, identity, mailer, bucket, appClock)
+	appRunner, err := newRunner(ctx, cfg, library, deps, log, appClock, reader)
+	if err != nil {
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	starter := newStarter(appRunner, appClock)
+	v := newConsumers(library, service, identityService, starter, deps, appClock)
+	envelopes := newEnvelopes(appPublicURL)
+	appTransports := newTransports(cfg, log)
+	subscriber := newSubscriber(library, v, envelopes, appTransports, appClock)
+	appEventsFunction := &eventsFunction{
+		subscriber: subscriber,
+		envelopes:  envelopes,
+		transports: appTransports,
+		log:        log,
+	}
+	return appEventsFunction, func() {
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+	}, nil
+}
+
+func openActivityFunction(ctx context.Context, cfg config.Config, log *slog.Logger) (*activityFunction, func(), error) {
+	appData, cleanup, err := openData(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	appDocuments := newDocuments(log)
+	appClock := _wireClockValue
+	reader := _wireReaderValue
+	library, cleanup2, err := openLibrary(ctx, appData, cfg, appDocuments, appClock, reader)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	identity, cleanup3, err := openIdentity(ctx, appData, cfg, appDocuments, appClock, reader)
+	if err != nil {
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	appPublicURL, err := newFunctionURL(cfg)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	sender, err := newSender(ctx, cfg, log, appClock)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	mailer, err := newMailer(cfg, appPublicURL, sender)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	bucket, cleanup4, err := openBucket(ctx, appData, cfg, log)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	deps := newActivities(library, identity, mailer, bucket, appClock)
+	appActivityFunction := &activityFunction{
+		do: deps,
+	}
+	return appActivityFunction, func() {
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+	}, nil
+}
+
+func openSweepFunction(ctx context.Context, cfg config.Config, log *slog.Logger) (*sweepFunction, func(), error) {
+	appData, cleanup, err := openData(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	appDocuments := newDocuments(log)
+	appClock := _wireClockValue
+	reader := _wireReaderValue
+	library, cleanup2, err := openLibrary(ctx, appData, cfg, appDocuments, appClock, reader)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	identity, cleanup3, err := openIdentity(ctx, appData, cfg, appDocuments, appClock, reader)
+	if err != nil {
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	ephemeral, cleanup4, err := openEphemeral(ctx, appData, cfg, appDocuments, appClock)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	keeper, cleanup5, err := openKeeper(ctx, appData, cfg)
+	if err != nil {
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	keyring, err := openKeyring(ctx, identity, ephemeral, keeper, appClock, reader)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	dayKeys := newDayKeys(keyring, ephemeral, reader)
+	service := newLibrary(library, identity, dayKeys, appClock, reader)
+	identityService := newIdentity(identity, ephemeral, keyring, cfg, appClock, reader)
+	appPublicURL, err := newFunctionURL(cfg)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	issuer := newTokens(appPublicURL, keyring, appClock, reader)
+	sender, err := newSender(ctx, cfg, log, appClock)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	mailer, err := newMailer(cfg, appPublicURL, sender)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	provider, err := newProvider(ctx, cfg, appPublicURL, keyring, mailer, reader)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	signIn, err := newSignIn(cfg, identity, identityService, ephemeral, keyring, issuer, provider, appPublicURL, log, appClock, reader)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	watch := newWatch(library, identity, log)
+	appRelays := newRelays(library, identity, watch, log)
+	appTransports := newTransports(cfg, log)
+	topic, cleanup6, err := openTopic(ctx, appData, cfg, appTransports)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	envelopes := newEnvelopes(appPublicURL)
+	publisher, err := newPublisher(topic, envelopes, watch, log, reader)
+	if err != nil {
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	bucket, cleanup7, err := openBucket(ctx, appData, cfg, log)
+	if err != nil {
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	deps := newActivities(library, identity, mailer, bucket, appClock)
+	appRunner, err := newRunner(ctx, cfg, library, deps, log, appClock, reader)
+	if err != nil {
+		cleanup7()
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	starter := newStarter(appRunner, appClock)
+	v := newConsumers(library, service, identityService, starter, deps, appClock)
+	subscriber := newSubscriber(library, v, envelopes, appTransports, appClock)
+	deadLetters, err := newDeadLetters(cfg, library)
+	if err != nil {
+		cleanup7()
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	appBacklog := newBacklog(library, identity, deadLetters, appRunner, appClock, log)
+	appEmfOutput := newEMFOutput(cfg)
+	appSweepFunction := &sweepFunction{
+		items:      library,
+		users:      identity,
+		limits:     ephemeral,
+		library:    service,
+		accounts:   identityService,
+		keyring:    keyring,
+		signIn:     signIn,
+		relays:     appRelays,
+		publisher:  publisher,
+		subscriber: subscriber,
+		waiting:    appBacklog,
+		metrics:    appEmfOutput,
+		log:        log,
+	}
+	return appSweepFunction, func() {
+		cleanup7()
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+	}, nil
+}
+
+func openSignInFunction(ctx context.Context, cfg config.Config, log *slog.Logger) (*signInFunction, func(), error) {
+	appData, cleanup, err := openData(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	appDocuments := newDocuments(log)
+	appClock := _wireClockValue
+	reader := _wireReaderValue
+	identity, cleanup2, err := openIdentity(ctx, appData, cfg, appDocuments, appClock, reader)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	ephemeral, cleanup3, err := openEphemeral(ctx, appData, cfg, appDocuments, appClock)
+	if err != nil {
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	keeper, cleanup4, err := openKeeper(ctx, appData, cfg)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	keyring, err := openKeyring(ctx, identity, ephemeral, keeper, appClock, reader)
+	if err != nil {
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	service := newIdentity(identity, ephemeral, keyring, cfg, appClock, reader)
+	appPublicURL, err := newFunctionURL(cfg)
+	if err != nil {
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	issuer := newTokens(appPublicURL, keyring, appClock, reader)
+	sender, err := newSender(ctx, cfg, log, appClock)
+	if err != nil {
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	mailer, err := newMailer(cfg, appPublicURL, sender)
+	if err != nil {
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	provider, err := newProvider(ctx, cfg, appPublicURL, keyring, mailer, reader)
+	if err != nil {
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	signIn, err := newSignIn(cfg, identity, service, ephemeral, keyring, issuer, provider, appPublicURL, log, appClock, reader)
+	if err != nil {
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	appSignInFunction := &signInFunction{
+		config: cfg,
+		signIn: signIn,
+		log:    log,
+	}
+	return appSignInFunction, func() {
 		cleanup4()
 		cleanup3()
 		cleanup2()

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"log/slog"
 	"net/url"
@@ -16,13 +17,14 @@ import (
 	"promptz/internal/workflow"
 	"promptz/internal/workflow/activities"
 	"promptz/internal/workflow/machines"
+	"promptz/internal/workflow/stepfunctions"
 )
 
 // localWorkflows is the scheme of the runner in this process: local://.
 const localWorkflows = "local"
 
 // workflowSchemes are what can run workflows.
-var workflowSchemes = []string{localWorkflows}
+var workflowSchemes = []string{localWorkflows, stepfunctions.Scheme}
 
 // mostExecutions is how many executions one process moves at the same time; those
 // that wait are not counted.
@@ -42,21 +44,24 @@ func fileOf(item *promptz.Item) (activities.File, error) {
 // to do.
 type runner struct{ workflow.Runner }
 
-func newRunner(cfg config.Config, items *store.Library, do activities.Deps, log *slog.Logger, now clock, random io.Reader) (runner, error) {
-	r, err := openRunner(cfg, items, activities.New(do), log, now, random)
+func newRunner(ctx context.Context, cfg config.Config, items *store.Library, do activities.Deps, log *slog.Logger, now clock, random io.Reader) (runner, error) {
+	r, err := openRunner(ctx, cfg, items, activities.New(do), log, now, random)
 	return runner{r}, err
 }
 
 // newExecutions makes a runner that commands look into; it never runs.
-func newExecutions(cfg config.Config, items *store.Library, log *slog.Logger, now clock, random io.Reader) (workflow.Runner, error) {
-	return openRunner(cfg, items, nil, log, now, random)
+func newExecutions(ctx context.Context, cfg config.Config, items *store.Library, log *slog.Logger, now clock, random io.Reader) (workflow.Runner, error) {
+	return openRunner(ctx, cfg, items, nil, log, now, random)
 }
 
 // openRunner makes what runs workflows, by its URL.
-func openRunner(cfg config.Config, items *store.Library, do workflow.Activities, log *slog.Logger, now clock, random io.Reader) (workflow.Runner, error) {
+func openRunner(ctx context.Context, cfg config.Config, items *store.Library, do workflow.Activities, log *slog.Logger, now clock, random io.Reader) (workflow.Runner, error) {
 	u, err := url.Parse(cfg.Workflows)
-	if err != nil || u.Scheme != localWorkflows {
+	if err != nil {
 		return nil, promptz.Errorf(promptz.CodeNotValid, "workflows: its URL can't be read.")
+	}
+	if u.Scheme == stepfunctions.Scheme {
+		return newStepFunctions(ctx, u)
 	}
 	all, err := machines.All()
 	if err != nil {

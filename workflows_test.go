@@ -68,7 +68,7 @@ func newFloor(t *testing.T) *floor {
 	}
 	f.items, f.users = items, users
 	f.do = newActivities(items, users, mailer, bucket, f.clock.now)
-	if f.runner, err = newRunner(cfg, items, f.do, log, f.clock.now, rand.Reader); err != nil {
+	if f.runner, err = newRunner(t.Context(), cfg, items, f.do, log, f.clock.now, rand.Reader); err != nil {
 		t.Fatal(err)
 	}
 	f.consumers = newConsumers(items, nil, nil, newStarter(f.runner, f.clock.now), f.do, f.clock.now)

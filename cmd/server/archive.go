@@ -145,7 +145,8 @@ func (s *shell) exportCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.print(c, written, "wrote %s: %d users, %d items, %d versions", args[0], written.Users, written.Items, written.Versions)
+			return s.print(c, written, "wrote %s: %d users, %d items, %d versions, %d stars",
+				args[0], written.Users, written.Items, written.Versions, written.Stars)
 		}),
 	}
 }

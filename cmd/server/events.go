@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -46,13 +48,23 @@ func (s *shell) deadEventsCommand() *cobra.Command {
 			fmt.Fprintln(w, "ID\tTYPE\tSUBJECT\tATTEMPTS\tFAILED\tREASON")
 			for _, l := range letters {
 				fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n",
-					l.ID, l.Event.Type, l.Event.Subject(), l.Attempts, l.FailedAt.Format(time.RFC3339), l.Reason)
+					cell(l.ID), l.Event.Type, cell(l.Event.Subject()), l.Attempts, l.FailedAt.Format(time.RFC3339), cell(l.Reason))
 			}
 			return w.Flush()
 		}),
 	}
 	c.Flags().IntVar(&limit, "limit", 100, "how many at most")
 	return c
+}
+
+// cell is a text as it stands in a table: one that others wrote may hold anything.
+func cell(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
 }
 
 func (s *shell) redriveEventsCommand() *cobra.Command {

@@ -14,7 +14,11 @@ func (s *shell) config(*cobra.Command) (config.Config, error) {
 	return app.LoadConfig(&s.flags, s.environ)
 }
 
+// serve serves on a socket, or on Lambda as a function.
 func (s *shell) serve(c *cobra.Command, _ []string) error {
+	if app.OnLambda(s.environ) {
+		return app.RunLambda(c.Context(), &s.flags, s.environ, c.ErrOrStderr())
+	}
 	cfg, err := s.config(c)
 	if err != nil {
 		return err

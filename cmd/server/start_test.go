@@ -36,6 +36,17 @@ func TestFailedStartSaysWhy(t *testing.T) {
 		{"a URL without a file", []string{"--listen", "127.0.0.1:0", "--documents", "sqlite://{collection}/id"}, []string{"file"}},
 		{"an unknown parameter", []string{"--listen", "127.0.0.1:0", "--documents", "sqlite://{collection}/id?file={data}/a.db&colour=red"}, []string{"colour"}},
 		{"a rate that is none", []string{"--limits", "fast"}, []string{"limits", "50/s"}},
+		{"an unknown transport", []string{"--topic", "pigeon://coop"}, []string{"topic", "rabbit://", "nats://"}},
+		{"events that can't come back", []string{"--subscription", "rabbit://127.0.0.1/events"}, []string{"topic and subscription", "sqlite://", "rabbit://"}},
+		{"events that come from elsewhere", ends("kafka://127.0.0.1/ours", "kafka://127.0.0.1/theirs"), []string{"topic and subscription", "same"}},
+		{"a file of events that is another's", []string{"--subscription", "sqlite://events?file={data}/others.db"}, []string{"topic and subscription", "same"}},
+		{"a broker without a subject", ends("nats://127.0.0.1:4222", "nats://127.0.0.1:4222/events"), []string{"topic: must have one name", "nats://"}},
+		{"a subject of all subjects", ends("nats://127.0.0.1/>", "nats://127.0.0.1/>"), []string{"topic: must have one name"}},
+		{"no broker", ends("rabbit:///events", "rabbit:///events"), []string{"topic: must name the broker"}},
+		{"a parameter that is no broker's", ends("kafka://127.0.0.1/events?queue=a", "kafka://127.0.0.1/events"), []string{"topic:", "unknown query parameter", "group"}},
+		{"a deadline that is none", ends("nats://127.0.0.1/events", "nats://127.0.0.1/events?ack_deadline=soon"), []string{"subscription:", "ack_deadline", "30s"}},
+		{"a user without a password", ends("rabbit://maria@127.0.0.1/events", "rabbit://127.0.0.1/events"), []string{"topic:", "password"}},
+		{"a user where there is none", ends("awssqs://maria:secret@sqs.example.com/1/events", "awssqs://sqs.example.com/1/events"), []string{"topic:", "awssqs://"}},
 		{"the world without its name", []string{"--listen", "0.0.0.0:0"}, []string{"publicURL", "https://"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -49,6 +60,11 @@ func TestFailedStartSaysWhy(t *testing.T) {
 			}
 		})
 	}
+}
+
+// ends are the flags of both ends of events.
+func ends(topic, subscription string) []string {
+	return []string{"--topic", topic, "--subscription", subscription}
 }
 
 // TestAddressInUseSaysWhich starts the server where another listens. By then the

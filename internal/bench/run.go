@@ -54,6 +54,9 @@ func (r *run) measure(ctx context.Context) error {
 		return err
 	}
 	defer r.server.stop()
+	if err := r.settle(ctx); err != nil {
+		return err
+	}
 	idle, err := r.server.resident()
 	if err != nil {
 		return err
@@ -96,6 +99,9 @@ func (r *run) figures(ctx context.Context) error {
 		{"list 20 of one owner", r.server, callers, 200, r.fixed("/v1/prompts?limit=20&owner=" + r.seeded.handle)},
 		{"create one", r.server, 1, 201, r.create},
 		{"create one", r.server, writers, 201, r.create},
+		{"star one", r.server, 1, 200, r.star},
+		{"copy one", r.server, 1, 200, r.copies()},
+		{"copy one", r.server, writers, 200, r.copies()},
 		{"ask for a code", r.server, 1, 202, r.ask},
 	} {
 		f, commits, err := r.figure(ctx, l)
@@ -112,6 +118,27 @@ func (r *run) figures(ctx context.Context) error {
 		fmt.Fprintf(r.table, "%-22s %8d %10.0f %10.2f %10.2f %12.0f   %s\n",
 			l.name, l.callers, f.rate, ms(f.p50), ms(f.p99), float64(f.cpu.Microseconds()), note)
 	}
+	return r.afterwards(ctx)
+}
+
+// afterwards measures what requests leave to be done, and what waiting costs.
+func (r *run) afterwards(ctx context.Context) error {
+	if err := r.settle(ctx); err != nil {
+		return err
+	}
+	p50, p99, err := r.counted(ctx)
+	if err != nil {
+		return fmt.Errorf("count: %w", err)
+	}
+	fmt.Fprintf(r.table, "copy to counted, at %d interactions/s: p50 %.0f ms, p99 %.0f ms\n", interactionRate, ms(p50), ms(p99))
+	if err := r.settle(ctx); err != nil {
+		return err
+	}
+	cost, err := r.poll(ctx)
+	if err != nil {
+		return fmt.Errorf("poll: %w", err)
+	}
+	fmt.Fprintf(r.table, "%d readers that wait for changes: %.1f MB more, %.1f ms of CPU a second\n", pollers, float64(cost.memory)/1e6, ms(cost.cpu))
 	return nil
 }
 

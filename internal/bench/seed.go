@@ -69,7 +69,9 @@ func create(ctx context.Context, tools *app.Tools, principals []promptz.Principa
 				Name: fmt.Sprint("Prompt ", n), Description: "Made for a benchmark, of the usual size.",
 				Content: content(n), Tags: []string{"Bench", fmt.Sprint("Tag ", n%100)},
 			}}
-			item, _, err := tools.Library.CreateItem(ctx, principals[n%owners], promptz.KindPrompt, draft, nil)
+			// Imported: nobody is to be told of milestones, nor files written.
+			in := promptz.Import{Kind: promptz.KindPrompt, Draft: draft, Path: fmt.Sprint("bench/", n), Hash: "bench"}
+			_, item, err := tools.Library.ImportItem(ctx, principals[n%owners], in)
 			if err == nil && n%step == 0 && n/step < len(ids) {
 				ids[n/step] = item.ID
 			}
