@@ -69,7 +69,7 @@ test-aws: dynamodb-local moto ministack
 # runs on when it ends.
 test-brokers: moto rabbitmq
 	PROMPTZ_TEST_RABBITMQ="$(CURDIR)/.cache/rabbitmq" PROMPTZ_TEST_MOTO="$(CURDIR)/.cache/moto/bin/moto_server" \
-		$(GO) test -count=1 -run 'NATS|Kafka|Rabbit|SQS|Broker|Conformance' -v . ./cmd/server ./internal/brokertest ./internal/gocdk/jetstreampubsub
+		$(GO) test -count=1 -run 'NATS|Kafka|Rabbit|SQS|Broker|Conformance' -v ./internal/transport ./cmd/server ./internal/brokertest ./internal/gocdk/jetstreampubsub
 
 rabbitmq:
 	PROMPTZ_TEST_RABBITMQ="$(CURDIR)/.cache/rabbitmq" sh internal/brokertest/rabbitmq/fetch.sh
@@ -101,7 +101,7 @@ terraform-declared:
 # bench prints the table of docs/benchmarks.md; bench-big measures a million items.
 bench:
 	$(GO) run ./internal/bench
-	$(GO) test -run xxx -bench Verify ./internal/identity/token
+	$(GO) test -run xxx -bench 'Verify|AppendEvents|Local' ./internal/identity/token ./internal/store ./internal/workflow
 
 bench-big:
 	$(GO) run ./internal/bench -items 1000,1000000

@@ -22,6 +22,7 @@ import (
 	"promptz/internal/library"
 	"promptz/internal/server"
 	"promptz/internal/store"
+	"promptz/internal/transport"
 )
 
 // sweepInterval is how often deleted items are purged and expired records
@@ -61,8 +62,8 @@ func LoadConfig(flags *config.Flags, environ []string) (config.Config, error) {
 		"documents":    documentSchemes,
 		"blobs":        blobSchemes,
 		"workflows":    workflowSchemes,
-		"topic":        topicSchemes,
-		"subscription": subscriptionSchemes,
+		"topic":        transport.TopicSchemes,
+		"subscription": transport.SubscriptionSchemes,
 		"secrets":      keeperSchemes,
 		"signIn":       signInSchemes,
 		"mail":         mailSchemes,

@@ -46,7 +46,7 @@ func newLine(t *testing.T) *line {
 	log := slog.New(slog.DiscardHandler)
 	watch, envelopes := newWatch(l.items, l.users, log), newEnvelopes("https://prompts.example.com")
 	consumers := append(l.consumers, events.Consumer{Name: "hesitant", Types: []promptz.EventType{promptz.EventItemStarred}, Handle: each(l.hesitate)})
-	l.subscriber = newSubscriber(l.items, consumers, envelopes, &transports{unwrap: asItCame, log: log}, l.clock.now)
+	l.subscriber = newSubscriber(l.items, consumers, envelopes, asItCame, log, l.clock.now)
 	l.run(t, func(ctx context.Context) { watch.Run(ctx) })
 	for _, relay := range newRelays(l.items, l.users, watch, log) {
 		l.run(t, relay.Run)
@@ -221,3 +221,6 @@ func (l *line) checkDense(t *testing.T, n int) {
 		t.Errorf("the log has %d events, want %d", len(found), n)
 	}
 }
+
+// asItCame takes nothing off a message.
+func asItCame(body []byte) ([]byte, error) { return body, nil }

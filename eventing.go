@@ -46,8 +46,8 @@ func newPublisher(topic *pubsub.Topic, envelopes *events.Envelopes, watch *event
 	return events.NewPublisher(topic, envelopes, watch, log, name), nil
 }
 
-func newSubscriber(items *store.Library, consumers []events.Consumer, envelopes *events.Envelopes, t *transports, now clock) *events.Subscriber {
+func newSubscriber(items *store.Library, consumers []events.Consumer, envelopes *events.Envelopes, unwrap unwrap, log *slog.Logger, now clock) *events.Subscriber {
 	return events.NewSubscriber(events.SubscriberDeps{
-		Consumers: consumers, Envelopes: envelopes, Unwrap: t.unwrap, Retries: items, Now: now, Log: t.log,
+		Consumers: consumers, Envelopes: envelopes, Unwrap: unwrap, Retries: items, Now: now, Log: log,
 	})
 }

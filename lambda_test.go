@@ -27,7 +27,11 @@ func TestRelayFunctionPublishes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer cleanup()
-	subscription, end, err := openSubscription(t.Context(), data{}, cfg, newTransports(cfg, log), nil)
+	ends, err := newEnds(cfg, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	subscription, end, err := openSubscription(t.Context(), data{}, ends, log, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func (f *relayFunction) start(context.Context) (any, error) {
 type eventsFunction struct {
 	subscriber *events.Subscriber
 	envelopes  *events.Envelopes
-	transports *transports
+	unwrap     unwrap
 	log        *slog.Logger
 }
 
@@ -72,7 +72,7 @@ func (f *eventsFunction) start(context.Context) (any, error) {
 // check tells what is wrong with a message that is no event. A server drops those;
 // here the queue keeps them among its dead letters.
 func (f *eventsFunction) check(body []byte) error {
-	inside, err := f.transports.unwrap(body)
+	inside, err := f.unwrap(body)
 	if err != nil {
 		return err
 	}

@@ -222,8 +222,19 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 	}
 	serverServer := newServer(log, appListeners, handler, health, metrics)
 	appRelays := newRelays(library, identity, watch, log)
-	appTransports := newTransports(cfg, log)
-	topic, cleanup9, err := openTopic(ctx, appData, cfg, appTransports)
+	ends, err := newEnds(cfg, log)
+	if err != nil {
+		cleanup8()
+		cleanup7()
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	topic, cleanup9, err := openTopic(ctx, appData, ends, log)
 	if err != nil {
 		cleanup8()
 		cleanup7()
@@ -250,8 +261,9 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 	}
 	starter := newStarter(appRunner, appClock)
 	v2 := newConsumers(library, libraryService, service, starter, deps, appClock)
-	subscriber := newSubscriber(library, v2, envelopes, appTransports, appClock)
-	subscription, cleanup10, err := openSubscription(ctx, appData, cfg, appTransports, topic)
+	appUnwrap := newUnwrap(ends)
+	subscriber := newSubscriber(library, v2, envelopes, appUnwrap, log, appClock)
+	subscription, cleanup10, err := openSubscription(ctx, appData, ends, log, topic)
 	if err != nil {
 		cleanup9()
 		cleanup8()
@@ -613,8 +625,14 @@ func openRelayFunction(ctx context.Context, cfg config.Config, log *slog.Logger)
 	}
 	watch := newWatch(library, identity, log)
 	appRelays := newRelays(library, identity, watch, log)
-	appTransports := newTransports(cfg, log)
-	topic, cleanup4, err := openTopic(ctx, appData, cfg, appTransports)
+	ends, err := newEnds(cfg, log)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	topic, cleanup4, err := openTopic(ctx, appData, ends, log)
 	if err != nil {
 		cleanup3()
 		cleanup2()
@@ -750,12 +768,22 @@ func openEventsFunction(ctx context.Context, cfg config.Config, log *slog.Logger
 	starter := newStarter(appRunner, appClock)
 	v := newConsumers(library, service, identityService, starter, deps, appClock)
 	envelopes := newEnvelopes(appPublicURL)
-	appTransports := newTransports(cfg, log)
-	subscriber := newSubscriber(library, v, envelopes, appTransports, appClock)
+	ends, err := newEnds(cfg, log)
+	if err != nil {
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	appUnwrap := newUnwrap(ends)
+	subscriber := newSubscriber(library, v, envelopes, appUnwrap, log, appClock)
 	appEventsFunction := &eventsFunction{
 		subscriber: subscriber,
 		envelopes:  envelopes,
-		transports: appTransports,
+		unwrap:     appUnwrap,
 		log:        log,
 	}
 	return appEventsFunction, func() {
@@ -921,8 +949,16 @@ func openSweepFunction(ctx context.Context, cfg config.Config, log *slog.Logger)
 	}
 	watch := newWatch(library, identity, log)
 	appRelays := newRelays(library, identity, watch, log)
-	appTransports := newTransports(cfg, log)
-	topic, cleanup6, err := openTopic(ctx, appData, cfg, appTransports)
+	ends, err := newEnds(cfg, log)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	topic, cleanup6, err := openTopic(ctx, appData, ends, log)
 	if err != nil {
 		cleanup5()
 		cleanup4()
@@ -966,7 +1002,8 @@ func openSweepFunction(ctx context.Context, cfg config.Config, log *slog.Logger)
 	}
 	starter := newStarter(appRunner, appClock)
 	v := newConsumers(library, service, identityService, starter, deps, appClock)
-	subscriber := newSubscriber(library, v, envelopes, appTransports, appClock)
+	appUnwrap := newUnwrap(ends)
+	subscriber := newSubscriber(library, v, envelopes, appUnwrap, log, appClock)
 	deadLetters, err := newDeadLetters(cfg, library)
 	if err != nil {
 		cleanup7()

@@ -56,6 +56,10 @@ var rules = []rule{
 		why: "events travel the same way on every broker; where they lie is a port",
 	},
 	{
+		pkg: "internal/transport", ours: []string{"internal/gocdk/*", "internal/events/eventstest", "internal/brokertest", "internal/awstest"}, cloud: providers,
+		why: "what carries events is opened by its driver; which there are is a table in one place",
+	},
+	{
 		pkg: "internal/workflow", ours: []string{"internal/promptz"},
 		why: "machines are run by the standard library alone; where executions lie is a port",
 	},
@@ -176,7 +180,7 @@ var rules = []rule{
 		why: "a program beside the server: it seeds a library by the root's tools and loads it over HTTP",
 	},
 	{
-		pkg: ".", ours: []string{"internal/*", "internal/gocdk/*", "internal/identity/*", "internal/server/*", "internal/workflow/*"}, http: true, cloud: providers, files: []string{"cognito.go", "documents.go", "kafka.go", "keeper.go", "nats.go", "rabbit.go", "ses.go", "stepfunctions.go", "transports.go", "blobs.go"},
+		pkg: ".", ours: []string{"internal/*", "internal/gocdk/*", "internal/identity/*", "internal/server/*", "internal/workflow/*"}, http: true, cloud: providers, files: []string{"cognito.go", "documents.go", "keeper.go", "ses.go", "stepfunctions.go", "blobs.go"},
 		why: "the composition root joins everything; which providers there are is told in one place of it",
 	},
 	{

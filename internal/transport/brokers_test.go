@@ -1,4 +1,4 @@
-package app
+package transport_test
 
 import (
 	"context"
@@ -26,31 +26,47 @@ import (
 
 	"promptz/internal/awstest"
 	"promptz/internal/brokertest"
-	"promptz/internal/config"
 	"promptz/internal/events/eventstest"
+	"promptz/internal/transport"
 )
 
-// openEnds gives both ends of a configuration as the program opens them.
-func openEnds(t *testing.T, topic, subscription string) eventstest.Broker {
+// newEnds makes the ends of two URLs.
+func newEnds(t *testing.T, topic, subscription string) (*transport.Ends, error) {
 	t.Helper()
-	cfg := config.Config{Topic: topic, Subscription: subscription}
-	if err := checkTransports(cfg); err != nil {
+	to, err := url.Parse(topic)
+	if err != nil {
 		t.Fatal(err)
 	}
-	ends := newTransports(cfg, slog.New(slog.DiscardHandler))
-	opened, _, err := openTopic(t.Context(), data{}, cfg, ends)
+	from, err := url.Parse(subscription)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return transport.NewEnds(to, from, slog.New(slog.DiscardHandler))
+}
+
+// openEnds opens both ends.
+func openEnds(t *testing.T, topic, subscription string) eventstest.Broker {
+	t.Helper()
+	ends, err := newEnds(t, topic, subscription)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := ends.OpenTopic(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return eventstest.Broker{Topic: opened, Subscribe: func(t *testing.T) *pubsub.Subscription {
 		t.Helper()
-		sub, _, err := openSubscription(t.Context(), data{}, cfg, ends, opened)
+		sub, err := ends.OpenSubscription(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		return sub
 	}}
 }
+
+// asItCame takes nothing off a message.
+func asItCame(body []byte) ([]byte, error) { return body, nil }
 
 // withStop adds how the broker is stopped and started.
 func withStop(b eventstest.Broker, stop func(), start func(testing.TB)) eventstest.Broker {
@@ -80,6 +96,9 @@ func TestNATS(t *testing.T) {
 }
 
 func TestKafka(t *testing.T) {
+	if testing.Short() {
+		t.Skip("Kafka's client waits for seconds at every turn: it runs without -short")
+	}
 	t.Parallel()
 	eventstest.Run(t, func(t *testing.T) eventstest.Broker {
 		cluster := brokertest.StartKafka(t, "events")
@@ -204,7 +223,7 @@ func TestBrokersAreRefused(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			mustNotOpen(t, tt.url, tt.words)
+			mustNotOpen(t, tt.url, tt.url, tt.words)
 		})
 	}
 }
@@ -239,8 +258,10 @@ func TestNATSTakesWhatIsThere(t *testing.T) {
 	mustCarry(t, b.Topic, sub)
 	closeEnds(t, b.Topic, sub)
 
-	cfg := config.Config{Topic: bad, Subscription: bad}
-	_, _, err = openSubscription(t.Context(), data{}, cfg, newTransports(cfg, slog.New(slog.DiscardHandler)), b.Topic)
+	ends, err := newEnds(t, bad, bad)
+	if err == nil {
+		_, err = ends.OpenSubscription(t.Context())
+	}
 	if err == nil || !strings.Contains(err.Error(), "must be explicit") {
 		t.Errorf("a consumer without acknowledgement: %v", err)
 	}
@@ -256,13 +277,17 @@ func TestEnvelopeIsTakenOff(t *testing.T) {
 	t.Parallel()
 	const ours = `{"specversion":"1.0","id":"1"}`
 	const wrapped = `{"version":"0","id":"e","detail-type":"x","source":"promptz","detail":{"pubsub":1,"body":` + ours + `}}`
-	for _, tt := range []struct{ topic, body, want string }{
-		{"eventbridge://bus", wrapped, ours},
-		{"eventbridge://bus", ours, ours},
-		{"awssqs://queue", wrapped, wrapped},
-		{"sqlite://events", ours, ours},
+	for _, tt := range []struct{ topic, subscription, body, want string }{
+		{"eventbridge://bus", "awssqs://queue", wrapped, ours},
+		{"eventbridge://bus", "awssqs://queue", ours, ours},
+		{"awssqs://queue", "awssqs://queue", wrapped, wrapped},
+		{"sqlite://events", "sqlite://events", ours, ours},
 	} {
-		got, err := newTransports(config.Config{Topic: tt.topic}, slog.New(slog.DiscardHandler)).unwrap([]byte(tt.body))
+		ends, err := newEnds(t, tt.topic, tt.subscription)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ends.Unwrap([]byte(tt.body))
 		if err != nil || string(got) != tt.want {
 			t.Errorf("%s: %s, %v", tt.topic, got, err)
 		}
@@ -273,25 +298,30 @@ func TestEnvelopeIsTakenOff(t *testing.T) {
 // belongs.
 func TestErrorsOfOpeningHideTheQuery(t *testing.T) {
 	t.Parallel()
-	for _, u := range []string{
-		"awssqs://sqs.example.com/1/events?password=wrong-secret", "awssns:///arn:aws:sns:eu-central-1:1:events?password=wrong-secret",
-		"eventbridge://bus?password=wrong-secret", "mem://events?password=wrong-secret", "sqlite://events?password=wrong-secret",
+	const queue = "awssqs://sqs.example.com/1/events"
+	for topic, subscription := range map[string]string{
+		queue + "?password=wrong-secret": queue, "awssns:///arn:aws:sns:eu-central-1:1:events?password=wrong-secret": queue,
+		"eventbridge://bus?password=wrong-secret": queue, "mem://events?password=wrong-secret": "mem://events",
+		"sqlite://events?password=wrong-secret": "sqlite://events",
 	} {
-		mustNotOpen(t, u, "password")
+		mustNotOpen(t, topic, subscription, "password")
 	}
 }
 
 func TestRabbitRefuses(t *testing.T) {
 	t.Parallel()
 	node := brokertest.StartRabbit(t)
-	mustNotOpen(t, "rabbit://promptz:wrong-secret@"+node.Address+"/events", "403")
-	mustNotOpen(t, login("rabbit", node.Address, "amq.events", ""), "amq.events")
+	wrong, reserved := "rabbit://promptz:wrong-secret@"+node.Address+"/events", login("rabbit", node.Address, "amq.events", "")
+	mustNotOpen(t, wrong, wrong, "403")
+	mustNotOpen(t, reserved, reserved, "amq.events")
 }
 
-func mustNotOpen(t *testing.T, u, words string) {
+func mustNotOpen(t *testing.T, topic, subscription, words string) {
 	t.Helper()
-	cfg := config.Config{Topic: u, Subscription: u}
-	_, _, err := openTopic(t.Context(), data{}, cfg, newTransports(cfg, slog.New(slog.DiscardHandler)))
+	ends, err := newEnds(t, topic, subscription)
+	if err == nil {
+		_, err = ends.OpenTopic(t.Context())
+	}
 	if err == nil || !strings.Contains(err.Error(), words) {
 		t.Errorf("the error does not say %q: %v", words, err)
 	}
