@@ -15,6 +15,7 @@ import (
 // another order, once all of them have had their effects.
 func TestTenfoldDeliveryIsOneEffect(t *testing.T) {
 	t.Parallel()
+	skipShort(t)
 	dir := t.TempDir()
 	server := startServer(t, dir)
 	events := datatest.OpenEvents(t, dir)

@@ -15,6 +15,7 @@ import (
 // time: what one does the other does not do too.
 func TestServersShareTheWork(t *testing.T) {
 	t.Parallel()
+	skipShort(t)
 	dir := t.TempDir()
 	servers := []*process{startServer(t, dir), startServer(t, dir)}
 	const fans = 12 // enough for a milestone

@@ -12,6 +12,14 @@ import (
 // for 10. The rest is for a busy machine.
 const windowsEnd = 120 * time.Second
 
+// skipShort leaves out a test that waits for windows to end.
+func skipShort(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it waits for windows of half a minute to end")
+	}
+}
+
 // TestEventsSurviveKill kills the server with SIGKILL at a random moment under load,
 // again and again: whatever was acknowledged is in the log then, once, counts are
 // those of the log, and nothing hangs.
@@ -19,7 +27,7 @@ func TestEventsSurviveKill(t *testing.T) {
 	t.Parallel()
 	rounds := 50
 	if testing.Short() {
-		rounds = 5
+		rounds = 4
 	}
 	dir := t.TempDir()
 	server := startServer(t, dir)

@@ -107,6 +107,15 @@ func (k key) defaultText() string {
 	return "`" + k.value + "`"
 }
 
+// Keys gives the names of all keys, as they stand in a file.
+func Keys() []string {
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.name
+	}
+	return names
+}
+
 // findKey gives the key with a name in one of its spellings.
 func findKey(name string, spelling func(key) string) (key, bool) {
 	for _, k := range keys {
