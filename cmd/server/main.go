@@ -69,6 +69,7 @@ func newCommand(environ []string) *cobra.Command {
 		s.usersCommand(), s.keysCommand(), s.secretsCommand(),
 		s.eventsCommand(), s.workflowsCommand(), s.statsCommand(),
 		s.importCommand(), s.exportCommand(), s.backupCommand(), s.restoreCommand(),
+		s.infraCommand(),
 	)
 	root.CompletionOptions.DisableDefaultCmd = true
 	return root
