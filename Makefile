@@ -60,7 +60,7 @@ test-aws: dynamodb-local moto ministack
 	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" $(GO) test -count=1 -run 'DynamoDB|Meter|Table' -v . ./cmd/server ./internal/awstest/...
 	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" PROMPTZ_TEST_MINISTACK="$(CURDIR)/.cache/ministack/bin/ministack" PROMPTZ_TEST_MOTO="$(CURDIR)/.cache/moto/bin/moto_server" \
 		$(GO) test -count=1 -run OnAWS -v ./cmd/server
-	PROMPTZ_TEST_MOTO="$(CURDIR)/.cache/moto/bin/moto_server" $(GO) test -count=1 -run Moto -v ./internal/identity/cognito ./internal/workflow
+	PROMPTZ_TEST_MOTO="$(CURDIR)/.cache/moto/bin/moto_server" $(GO) test -count=1 -run Moto -v ./internal/identity/cognito ./internal/workflow ./internal/infra
 	PROMPTZ_TEST_MINISTACK="$(CURDIR)/.cache/ministack/bin/ministack" PROMPTZ_TEST_MOTO="$(CURDIR)/.cache/moto/bin/moto_server" \
 		$(GO) test -count=1 -run 'Ministack|Moto|EventBridge' -v . ./internal/awstest ./internal/events ./internal/gocdk/eventbridgepubsub ./internal/workflow/stepfunctions
 

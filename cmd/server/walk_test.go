@@ -91,6 +91,7 @@ func anonymized(a answer) answer {
 	a.body = strings.ReplaceAll(a.body, a.header.Get("X-Request-Id"), "REQUEST")
 	a.header = a.header.Clone()
 	a.header.Del("X-Request-Id")
+	a.header.Del("Apigw-Requestid") // a gateway's own
 	a.header.Del("Date")
 	return a
 }

@@ -132,6 +132,10 @@ var rules = []rule{
 		why: "the configuration is data: what it names is opened by the root",
 	},
 	{
+		pkg: "internal/infra", ours: []string{"internal/promptz"},
+		why: "what puts the program up knows terraform, and not what the program does",
+	},
+	{
 		pkg: "internal/archive", ours: []string{"internal/promptz"},
 		why: "import and export read and write through ports, so that they work on every store",
 	},
@@ -154,6 +158,10 @@ var rules = []rule{
 	{
 		pkg: "internal/awstest", cloud: providers, testSupport: true,
 		why: "stand-ins for a cloud's services need that cloud's SDK, and nothing of ours",
+	},
+	{
+		pkg: "internal/scenario", http: true, testSupport: true,
+		why: "what any client may expect is said without a look at how it is made",
 	},
 	{
 		pkg: "internal/terraformtest", ours: []string{"internal/promptz", "internal/store"}, testSupport: true,
@@ -196,6 +204,7 @@ var exceptions = []exception{
 
 	{"cmd/server", "internal/store", "a test makes the tables that store declares"},
 	{"cmd/server", "internal/archive", "request, progress and report of an import are types of archive"},
+	{"cmd/server", "internal/infra", "terraform is driven from where one types: the program itself has no part in it"},
 }
 
 // exception is one edge that a rule forbids.
