@@ -56,6 +56,8 @@ lint-api:
 
 # test-aws runs what needs AWS on stand-ins that others wrote, from Maven Central
 # and PyPI. It needs Java, Maven and Python.
+# Functions are built without cgo, and share what the tests were built of.
+test-aws: export CGO_ENABLED = 0
 test-aws: dynamodb-local moto ministack
 	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" $(GO) test -count=1 -run 'DynamoDB|Meter|Table' -v . ./cmd/server ./internal/awstest/...
 	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" PROMPTZ_TEST_MINISTACK="$(CURDIR)/.cache/ministack/bin/ministack" PROMPTZ_TEST_MOTO="$(CURDIR)/.cache/moto/bin/moto_server" \

@@ -59,6 +59,14 @@ func createTables(t *testing.T) (url string) {
 		t.Setenv(name, value)
 	}
 	prefix := "walk-" + rand.Text() + "-"
+	makeTables(t, db.Endpoint(), prefix)
+	return strings.Replace(db.CollectionURL(prefix+"COLLECTION"), "COLLECTION", "{collection}", 1)
+}
+
+// makeTables makes the tables of a deployment, whose names begin with prefix, at an
+// emulator.
+func makeTables(t *testing.T, endpoint, prefix string) {
+	t.Helper()
 	for _, collection := range []string{store.LibraryCollection, store.IdentityCollection, store.EphemeralCollection} {
 		spec := awstest.TableSpec{Name: prefix + collection}
 		for _, i := range store.IndexesOf(collection) {
@@ -66,9 +74,8 @@ func createTables(t *testing.T) (url string) {
 				spec.Indexes = append(spec.Indexes, awstest.Index{Name: i.Name, Partition: i.Partition, Sort: i.Sort, KeysOnly: i.KeysOnly})
 			}
 		}
-		if err := awstest.CreateTable(t.Context(), db.Client(), spec); err != nil {
+		if err := awstest.CreateTable(t.Context(), awstest.Tables(endpoint), spec); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return strings.Replace(db.CollectionURL(prefix+"COLLECTION"), "COLLECTION", "{collection}", 1)
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
 // visibility is for how many seconds a queue hides what was received: long enough
@@ -40,34 +39,18 @@ func NewBus(t testing.TB, cfg aws.Config) (name string) {
 // and rule are deleted when t ends, before a bus that was made before.
 func NewTarget(t testing.TB, cfg aws.Config, bus string) (queueURL string) {
 	t.Helper()
-	queues, name := sqs.NewFromConfig(cfg), "test-"+rand.Text()
-	made, err := queues.CreateQueue(t.Context(), &sqs.CreateQueueInput{
-		QueueName: &name, Attributes: map[string]string{"VisibilityTimeout": visibility},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := queues.DeleteQueue(context.WithoutCancel(t.Context()), &sqs.DeleteQueueInput{QueueUrl: made.QueueUrl}); err != nil {
-			t.Errorf("delete queue %s: %v", name, err)
-		}
-	})
-	about, err := queues.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
-		QueueUrl: made.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameQueueArn},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	queue := about.Attributes["QueueArn"]
+	queues := sqs.NewFromConfig(cfg)
+	queueURL = newQueue(t, queues)
+	queue := QueueARN(t, cfg, queueURL)
 	rule := newRule(t, eventbridge.NewFromConfig(cfg), bus, queue)
 	policy := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},`+
 		`"Action":"sqs:SendMessage","Resource":%q,"Condition":{"ArnEquals":{"aws:SourceArn":%q}}}]}`, queue, rule)
 	if _, err := queues.SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{
-		QueueUrl: made.QueueUrl, Attributes: map[string]string{"Policy": policy},
+		QueueUrl: &queueURL, Attributes: map[string]string{"Policy": policy},
 	}); err != nil {
 		t.Fatal(err)
 	}
-	return *made.QueueUrl
+	return queueURL
 }
 
 // newRule makes a rule of a bus that delivers everything to target, and gives its

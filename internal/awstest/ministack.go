@@ -28,19 +28,28 @@ var ministackLauncher string
 type Ministack struct {
 	endpoint string
 	process  *process // held, or the collector would close its lifeline
+
+	credentials aws.CredentialsProviderFunc // nil is those of [Config]
 }
 
+// MinistackUnderIAM is the variable with which a ministack asks IAM about every call.
+// The credentials of [Config] are the root's of its account, who may do everything.
+const MinistackUnderIAM = "AUTH=true"
+
 // OpenMinistack starts the ministack of program, an absolute path, on 127.0.0.1
-// and a free port, and returns when it answers. ctx bounds the start only. The
+// and a free port, with variables ("name=value") more in its environment, and
+// returns when it answers. ctx bounds the start only. The
 // cleanup ends the server with all it has started, and returns when it is gone; a
 // server whose cleanup was never called ends together with this process, however
 // that ends.
-func OpenMinistack(ctx context.Context, program string) (*Ministack, func(), error) {
+func OpenMinistack(ctx context.Context, program string, variables ...string) (*Ministack, func(), error) {
 	if !filepath.IsAbs(program) {
 		return nil, nil, fmt.Errorf("start ministack: program %q is not an absolute path", program)
 	}
 	python := filepath.Join(filepath.Dir(program), "python3")
-	p, port, err := startProcess(ctx, exec.Command(python, "-c", ministackLauncher))
+	c := exec.Command(python, "-c", ministackLauncher)
+	c.Env = append(os.Environ(), variables...)
+	p, port, err := startProcess(ctx, c)
 	if err != nil {
 		return nil, nil, fmt.Errorf("start ministack: %w", err)
 	}
@@ -85,7 +94,13 @@ func (m *Ministack) Endpoint() string { return m.endpoint }
 
 // Config returns what clients of the server are made of, by any service's
 // NewFromConfig.
-func (m *Ministack) Config() aws.Config { return Config(m.endpoint) }
+func (m *Ministack) Config() aws.Config {
+	cfg := Config(m.endpoint)
+	if m.credentials != nil {
+		cfg.Credentials = m.credentials
+	}
+	return cfg
+}
 
 // Environment returns the variables ("name=value") that let a process, or after
 // testing.T.Setenv this one, open a URL with Endpoint as its endpoint.

@@ -32,6 +32,9 @@ type TableSpec struct {
 	Indexes []Index
 }
 
+// Tables gives a client of an emulator's DynamoDB.
+func Tables(endpoint string) *dynamodb.Client { return dynamodb.NewFromConfig(Config(endpoint)) }
+
 // CreateTable makes the table and returns when it can be used.
 func CreateTable(ctx context.Context, client *dynamodb.Client, spec TableSpec) error {
 	if _, err := client.CreateTable(ctx, spec.input()); err != nil {

@@ -19,11 +19,12 @@ const (
 // which acts by the function's role, and line says when.
 // TransactWriteItems has no action of its own: it needs those of what it does.
 var calls = map[string]site{
-	"dynamodb:BatchGetItem": {dynamoDB, "dynamo.go", "out, err := c.db.BatchGetItem(ctx, in)"},
-	"dynamodb:Query":        {dynamoDB, "query.go", "out, err := qr.c.db.Query(ctx, qr.queryIn)"},
-	"dynamodb:PutItem":      {dynamoDB, "dynamo.go", "_, err := c.db.PutItem(ctx, in)"},
-	"dynamodb:UpdateItem":   {dynamoDB, "dynamo.go", "_, err := c.db.UpdateItem(ctx, in)"},
-	"dynamodb:DeleteItem":   {dynamoDB, "dynamo.go", "_, err := c.db.DeleteItem(ctx, in)"},
+	"dynamodb:BatchGetItem":  {dynamoDB, "dynamo.go", "out, err := c.db.BatchGetItem(ctx, in)"},
+	"dynamodb:DescribeTable": {dynamoDB, "dynamo.go", "out, err := db.DescribeTable(context.Background(), &dyn.DescribeTableInput{TableName: &tableName})"},
+	"dynamodb:Query":         {dynamoDB, "query.go", "out, err := qr.c.db.Query(ctx, qr.queryIn)"},
+	"dynamodb:PutItem":       {dynamoDB, "dynamo.go", "_, err := c.db.PutItem(ctx, in)"},
+	"dynamodb:UpdateItem":    {dynamoDB, "dynamo.go", "_, err := c.db.UpdateItem(ctx, in)"},
+	"dynamodb:DeleteItem":    {dynamoDB, "dynamo.go", "_, err := c.db.DeleteItem(ctx, in)"},
 
 	"dynamodb:DescribeStream":   {"", "", "Lambda's poller of the stream"},
 	"dynamodb:GetRecords":       {"", "", "Lambda's poller of the stream"},

@@ -15,7 +15,7 @@ locals {
   # Codes for sign-in are ours to mail only where Cognito does not.
   mail_codes = var.sign_in == "local" ? ["send_mail"] : []
 
-  read_actions  = ["dynamodb:BatchGetItem", "dynamodb:Query"]
+  read_actions  = ["dynamodb:BatchGetItem", "dynamodb:DescribeTable", "dynamodb:Query"]
   write_actions = concat(local.read_actions, ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])
   tables = {
     for name, table in aws_dynamodb_table.collection :

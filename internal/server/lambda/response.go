@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -21,6 +22,7 @@ type recorder struct {
 	body   bytes.Buffer
 	silent bool // the answer has no body: to HEAD, or by its status
 	head   bool
+	kept   int // bytes of a body that an answer to HEAD has not
 }
 
 func newRecorder(method string) *recorder {
@@ -37,7 +39,8 @@ func (w *recorder) WriteHeader(status int) {
 		return
 	}
 	w.status, w.sent = status, w.header.Clone()
-	w.silent = w.head || status == http.StatusNoContent || status == http.StatusNotModified
+	bare := status == http.StatusNoContent || status == http.StatusNotModified
+	w.silent, w.head = w.head || bare, w.head && !bare
 }
 
 // Write adds to the answer. Like net/http it says what type a body is of that
@@ -50,6 +53,7 @@ func (w *recorder) Write(b []byte) (int, error) {
 		w.WriteHeader(http.StatusOK)
 	}
 	if w.silent {
+		w.kept += len(b)
 		return len(b), nil
 	}
 	return w.body.Write(b)
@@ -78,6 +82,12 @@ func encode(w *recorder) ([]byte, error) {
 		default:
 			out.Headers[name] = strings.Join(values, ", ")
 		}
+	}
+	if w.sent.Get("Content-Type") == "" { // the gateway makes one up, even where there is no body
+		out.Headers["X-Content-Type-Options"] = "nosniff"
+	}
+	if w.head && w.kept > 0 && w.sent.Get("Content-Length") == "" { // as net/http does
+		out.Headers["Content-Length"] = strconv.Itoa(w.kept)
 	}
 	body := w.body.Bytes()
 	if coding := w.sent.Get("Content-Encoding"); (coding == "" || coding == "identity") && utf8.Valid(body) {

@@ -14,13 +14,14 @@ import (
 func TestResponse(t *testing.T) {
 	t.Parallel()
 	text := http.Header{"Content-Type": {"text/plain; charset=utf-8"}}
+	nosniff := []string{"nosniff"} // where the gateway would choose a type
 	for _, tt := range []struct {
 		name   string
 		method string
 		handle http.HandlerFunc
 		want   answer
 	}{
-		{"nothing", "GET", func(http.ResponseWriter, *http.Request) {}, answer{Status: 200, Header: http.Header{}}},
+		{"nothing", "GET", func(http.ResponseWriter, *http.Request) {}, answer{Status: 200, Header: http.Header{"X-Content-Type-Options": nosniff}}},
 		{"text", "GET", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "a <b> & “c”") },
 			answer{Status: 200, Header: text, Body: "a <b> & “c”"}},
 		{"in pieces", "GET", func(w http.ResponseWriter, _ *http.Request) {
@@ -37,19 +38,19 @@ func TestResponse(t *testing.T) {
 		{"no type, on purpose", "GET", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header()["Content-Type"] = nil
 			io.WriteString(w, `{}`)
-		}, answer{Status: 200, Header: http.Header{}, Body: `{}`}},
+		}, answer{Status: 200, Header: http.Header{"X-Content-Type-Options": nosniff}, Body: `{}`}},
 		{"a status", "POST", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusEarlyHints)
 			w.WriteHeader(http.StatusTeapot)
 			w.WriteHeader(http.StatusOK)
 			w.Header().Set("Too", "late")
-		}, answer{Status: 418, Header: http.Header{}}},
+		}, answer{Status: 418, Header: http.Header{"X-Content-Type-Options": nosniff}}},
 		{"fields", "GET", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header()["Link"] = []string{"<a>", "<b>"}
 			w.Header()["Set-Cookie"] = []string{"a=1; Path=/", "b=2"}
 			w.Header().Set("Connection", "close")
 			w.Header().Set("Content-Length", "0")
-		}, answer{Status: 200, Header: http.Header{"Link": {"<a>, <b>"}}, Cookies: []string{"a=1; Path=/", "b=2"}}},
+		}, answer{Status: 200, Header: http.Header{"Link": {"<a>, <b>"}, "X-Content-Type-Options": nosniff}, Cookies: []string{"a=1; Path=/", "b=2"}}},
 		{"to HEAD", "HEAD", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "2")
 			w.Header().Set("Content-Type", "application/json")
@@ -58,11 +59,13 @@ func TestResponse(t *testing.T) {
 				panic(fmt.Sprint(n, err))
 			}
 		}, answer{Status: 200, Header: http.Header{"Content-Type": {"application/json"}, "Content-Length": {"2"}}}},
+		{"to HEAD, with no length of its own", "HEAD", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "abc") },
+			answer{Status: 200, Header: http.Header{"Content-Type": text["Content-Type"], "Content-Length": {"3"}}}},
 		{"not modified", "GET", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("ETag", `"1"`)
 			w.WriteHeader(http.StatusNotModified)
 			io.WriteString(w, "never")
-		}, answer{Status: 304, Header: http.Header{"Etag": {`"1"`}}}},
+		}, answer{Status: 304, Header: http.Header{"Etag": {`"1"`}, "X-Content-Type-Options": nosniff}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

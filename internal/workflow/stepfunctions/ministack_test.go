@@ -4,15 +4,13 @@ import (
 	"archive/zip"
 	"bytes"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"promptz/internal/awstest"
@@ -23,9 +21,6 @@ import (
 
 // bootstrapVariable tells this test binary that it runs as a Lambda function.
 const bootstrapVariable = "PROMPTZ_TEST_BOOTSTRAP"
-
-// account is the one that ministack has.
-const account = "000000000000"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(bootstrapVariable) != "" {
@@ -40,17 +35,13 @@ func TestMain(m *testing.M) {
 func TestMinistack(t *testing.T) {
 	ministack := awstest.StartMinistack(t)
 	workflowtest.Run(t, func(t *testing.T, machines []*workflow.Machine) workflow.Runner {
-		at := stepfunctions.Address{Region: awstest.Region, Account: account, Prefix: "test-" + rand.Text() + "-"}
+		at := stepfunctions.Address{Region: awstest.Region, Account: awstest.Account, Prefix: "test-" + rand.Text() + "-"}
 		client := sfn.NewFromConfig(ministack.Config())
-		function := deploy(t, ministack.Endpoint())
+		function := awstest.NewFunction(t, ministack.Config(), awstest.FunctionSpec{
+			Name: "test-" + rand.Text(), Zip: archive(t), Environment: map[string]string{bootstrapVariable: "1"}, Timeout: 20 * time.Second,
+		})
 		for _, m := range machines {
-			_, err := client.CreateStateMachine(t.Context(), &sfn.CreateStateMachineInput{
-				Name: aws.String(at.Prefix + m.Name), Definition: aws.String(string(m.Definition(function))),
-				RoleArn: aws.String("arn:aws:iam::" + account + ":role/states"),
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
+			awstest.NewStateMachine(t, ministack.Config(), at.Prefix+m.Name, "", m.Definition(function))
 		}
 		return stepfunctions.NewRunner(client, at)
 	}, ministackLacks)
@@ -65,39 +56,6 @@ var ministackLacks = map[string]string{
 	"HistoryPrevious": "its events have no previousEventId",
 	"RedriveGoesOn":   "it has no RedriveExecution",
 	"RedriveRefuses":  "it has no RedriveExecution",
-}
-
-// deploy makes a Lambda function of this binary, and gives its ARN.
-func deploy(t *testing.T, endpoint string) string {
-	t.Helper()
-	body, err := json.Marshal(map[string]any{
-		"FunctionName": "test-" + rand.Text(), "Runtime": "provided.al2023", "Handler": "bootstrap", "Timeout": 20,
-		"Role": "arn:aws:iam::" + account + ":role/lambda", "Code": map[string]any{"ZipFile": archive(t)},
-		"Environment": map[string]any{"Variables": map[string]string{bootstrapVariable: "1"}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, endpoint+"/2015-03-31/functions", bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	// It reads the region here, and checks no signature.
-	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20261124/"+awstest.Region+"/lambda/aws4_request, SignedHeaders=host, Signature=0")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	answer, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var function struct{ FunctionArn string }
-	if err := json.Unmarshal(answer, &function); err != nil || function.FunctionArn == "" {
-		t.Fatalf("create function: %s %s", response.Status, answer)
-	}
-	return function.FunctionArn
 }
 
 // archive gives this binary as the bootstrap of a zip.
