@@ -68,28 +68,25 @@ func newConsumers(items *store.Library, service *library.Service, accounts *iden
 
 // counter counts the interactions with an item, and has it ranked anew.
 func counter(items *store.Library, starter *machines.Starter) func(context.Context, string, []promptz.Event) error {
+	rank := ranker(starter)
 	return func(ctx context.Context, item string, some []promptz.Event) error {
 		if err := items.CountEvents(ctx, item, some); err != nil {
 			return err
 		}
-		return rank(ctx, starter, item, some)
+		return rank(ctx, item, some)
 	}
 }
 
+// ranker has an item ranked anew, unless all that happened to it did so elsewhere.
 func ranker(starter *machines.Starter) func(context.Context, string, []promptz.Event) error {
 	return func(ctx context.Context, item string, some []promptz.Event) error {
-		return rank(ctx, starter, item, some)
-	}
-}
-
-// rank has an item ranked anew, unless all that happened to it did so elsewhere.
-func rank(ctx context.Context, starter *machines.Starter, item string, some []promptz.Event) error {
-	for _, e := range some {
-		if !e.Imported {
-			return starter.Interacted(ctx, item)
+		for _, e := range some {
+			if !e.Imported {
+				return starter.Interacted(ctx, item)
+			}
 		}
+		return nil
 	}
-	return nil
 }
 
 // withdrawer removes the file of an item that was taken back. One that everybody
