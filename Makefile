@@ -3,6 +3,9 @@
 
 GO ?= go
 PACKAGES = ./...
+# Tests of whole processes wait more than they work: more run at once than there
+# are cores.
+TEST = $(GO) test -shuffle=on -parallel 6
 
 .PHONY: build build-lambda test check format vet staticcheck tidy generate fresh race lint-api test-aws test-brokers dynamodb-local moto ministack rabbitmq terraform terraform-declared bench bench-big clean
 
@@ -17,7 +20,7 @@ build-lambda:
 	$(GO) run ./internal/lambdazip bin/bootstrap-$(LAMBDA_ARCH) bin/promptz-lambda.zip
 
 test:
-	$(GO) test -shuffle=on $(PACKAGES)
+	$(TEST) $(PACKAGES)
 
 check: format vet staticcheck tidy fresh test race
 
@@ -46,7 +49,7 @@ fresh: generate
 # times slower there: crash and load tests run small.
 race:
 	@if $(GO) env CC | xargs which >/dev/null 2>&1; \
-	then CGO_ENABLED=1 $(GO) test -race -short -shuffle=on $(PACKAGES); \
+	then CGO_ENABLED=1 $(TEST) -race -short $(PACKAGES); \
 	else echo "race: no C compiler, skipped"; fi
 
 # lint-api needs Node.
