@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"gocloud.dev/docstore"
 	"gocloud.dev/docstore/awsdynamodb/v2"
@@ -89,13 +90,17 @@ func TestDynamoDBQueriesUseIndexesAlone(t *testing.T) {
 		}
 	}
 	var table strings.Builder
-	for _, o := range operations(library, items[0].ID) {
+	relayAll(t, library)
+	for _, o := range operations(library, items[0]) {
 		meter.Reset()
 		if err := o.run(t.Context()); err != nil {
 			t.Fatalf("%s: %v", o.name, err)
 		}
 		read, write := meter.Total()
 		fmt.Fprintf(&table, "%-24s %6.1f RCU %6.1f WCU\n", o.name, read, write)
+		if read > o.read || write > o.write {
+			t.Errorf("%s takes %.1f RCU and %.1f WCU, want at most %.1f and %.1f", o.name, read, write, o.read, o.write)
+		}
 		for _, q := range meter.Queries() {
 			for _, flaw := range q.Flaws() {
 				t.Errorf("%s: query on %q: %s", o.name, q.Index, flaw)
@@ -105,15 +110,20 @@ func TestDynamoDBQueriesUseIndexesAlone(t *testing.T) {
 	t.Logf("capacity by operation (cards of about 1 KB, content of 2 KB):\n%s", &table)
 }
 
-// operation is something that the library does, to be metered.
+// operation is something that the library does, to be metered. It may take so many
+// units of capacity: docs/cost.md says what it took.
 type operation struct {
-	name string
-	run  func(ctx context.Context) error
+	name        string
+	read, write float64
+	run         func(ctx context.Context) error
 }
 
 // operations are what the library does to the item with an id, and to lists, in
 // an order in which each can be done.
-func operations(library *store.Library, id string) []operation {
+func operations(library *store.Library, item *promptz.Item) []operation {
+	id := item.ID
+	copied := promptz.ItemEvent(promptz.EventItemCopied, item, time.Now())
+	copied.ID = "0193b1c8-d007-7000-8000-0123456789ab"
 	find := func(consistent bool) func(context.Context) error {
 		return func(ctx context.Context) error {
 			_, err := library.FindItem(ctx, id, consistent)
@@ -122,32 +132,70 @@ func operations(library *store.Library, id string) []operation {
 	}
 	kinds := []promptz.Kind{promptz.KindPrompt}
 	return []operation{
-		{"create", func(ctx context.Context) error {
+		{"create", 1, 22, func(ctx context.Context) error {
 			item, err := newTestItem(30)
 			if err != nil {
 				return err
 			}
 			return library.CreateItem(ctx, item, promptz.Marks{})
 		}},
-		{"read, anonymous", find(false)},
-		{"read, signed in", find(true)},
-		{"list 20 newest", list20(library, promptz.ItemFilter{Kinds: kinds, Sort: promptz.SortNewest})},
-		{"list 20 updated", list20(library, promptz.ItemFilter{Kinds: kinds, Sort: promptz.SortUpdated})},
-		{"list 20 of an author", list20(library, promptz.ItemFilter{Kinds: kinds, OwnerID: "owner", Sort: promptz.SortNewest})},
-		{"list 20 of one's own", list20(library, promptz.ItemFilter{Kinds: kinds, OwnerID: "owner", Drafts: true, Sort: promptz.SortUpdated})},
-		{"update, a new version", change(library, id, func(ctx context.Context, old *promptz.Item) error {
+		{"number both its events", 4, 20, relay(library, 2)},
+		{"read, anonymous", 2, 0, find(false)},
+		{"read, signed in", 4, 0, find(true)},
+		{"list 20 newest", 15, 0, list20(library, promptz.ItemFilter{Kinds: kinds, Sort: promptz.SortNewest})},
+		{"list 20 updated", 15, 0, list20(library, promptz.ItemFilter{Kinds: kinds, Sort: promptz.SortUpdated})},
+		{"list 20 of an author", 15, 0, list20(library, promptz.ItemFilter{Kinds: kinds, OwnerID: "owner", Sort: promptz.SortNewest})},
+		{"list 20 of one's own", 15, 0, list20(library, promptz.ItemFilter{Kinds: kinds, OwnerID: "owner", Drafts: true, Sort: promptz.SortUpdated})},
+		{"star", 3, 15, func(ctx context.Context) error { return library.StarItem(ctx, "user", item) }},
+		{"number its event", 4, 12, relay(library, 1)},
+		{"copy", 1, 8, func(ctx context.Context) error {
+			_, err := library.CreateInteraction(ctx, copied, "mark", time.Now().Add(time.Hour))
+			return err
+		}},
+		{"number its event", 4, 12, relay(library, 1)},
+		{"count a copy", 2, 12, func(ctx context.Context) error { return library.CountEvents(ctx, id, []promptz.Event{copied}) }},
+		{"rank an item", 8, 8, func(ctx context.Context) error {
+			_, err := library.Rescore(ctx, id)
+			return err
+		}},
+		{"list 20 popular", 25, 0, list20(library, promptz.ItemFilter{Kinds: kinds, Sort: promptz.SortPopular})},
+		{"list 20 trending", 25, 0, list20(library, promptz.ItemFilter{Kinds: kinds, Sort: promptz.SortTrending})},
+		{"20 changes", 25, 0, func(ctx context.Context) error {
+			_, err := library.Log().FindEvents(ctx, promptz.FeedItems, 0, 20)
+			return err
+		}},
+		{"update, a new version", 4, 20, change(library, id, func(ctx context.Context, old *promptz.Item) error {
 			next := *old
 			next.Content, next.Version, next.Revision = "another text", 2, 2
 			return library.UpdateItem(ctx, old, &next, promptz.Marks{})
 		})},
-		{"delete", change(library, id, library.DeleteItem)},
-		{"sweep", func(ctx context.Context) error {
+		{"delete", 4, 20, change(library, id, library.DeleteItem)},
+		{"sweep", 60, 60, func(ctx context.Context) error {
 			swept, err := library.Sweep(ctx)
 			if err == nil && swept.Purged != 1 {
 				err = fmt.Errorf("purged %d, want 1", swept.Purged)
 			}
 			return err
 		}},
+	}
+}
+
+// relay gives numbers to what was just written.
+func relay(library *store.Library, want int) func(context.Context) error {
+	return func(ctx context.Context) error {
+		appended, err := library.Log().AppendEvents(ctx, library.Log().TakeFresh(100))
+		if err == nil && len(appended) != want {
+			err = fmt.Errorf("%d events were numbered, want %d", len(appended), want)
+		}
+		return err
+	}
+}
+
+// relayAll gives numbers to all that wait.
+func relayAll(t *testing.T, library *store.Library) {
+	t.Helper()
+	if _, err := library.Log().AppendEvents(t.Context(), library.Log().TakeFresh(1000)); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -133,7 +133,7 @@ func (l *Library) findByScore(ctx context.Context, index Index, f promptz.ItemFi
 		}
 	}
 	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(b.sort, a.sort) })
-	return l.itemsAt(ctx, places, f.Limit)
+	return l.itemsAt(ctx, places, f.Limit, f.Consistent)
 }
 
 // listIndex chooses the index that holds a list, or says that none does.

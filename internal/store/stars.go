@@ -127,7 +127,7 @@ func (l *Library) FindStarredItems(ctx context.Context, user, position string, l
 	if err != nil {
 		return promptz.ItemPage{}, failure(op, err)
 	}
-	result, err := l.itemsAt(ctx, places, limit)
+	result, err := l.itemsAt(ctx, places, limit, true)
 	return result, failure(op, err)
 }
 
@@ -135,7 +135,7 @@ func (l *Library) FindStarredItems(ctx context.Context, user, position string, l
 type place struct{ id, sort string }
 
 // itemsAt gives the page of items at places, which are in order.
-func (l *Library) itemsAt(ctx context.Context, places []place, limit int) (promptz.ItemPage, error) {
+func (l *Library) itemsAt(ctx context.Context, places []place, limit int, consistent bool) (promptz.ItemPage, error) {
 	var result promptz.ItemPage
 	if len(places) > limit {
 		places = places[:limit]
@@ -145,7 +145,7 @@ func (l *Library) itemsAt(ctx context.Context, places []place, limit int) (promp
 	for i, p := range places {
 		docs[i] = &cardDoc{ID: itemKey(p.id)}
 	}
-	found, err := l.docs.getAll(ctx, docs, true)
+	found, err := l.docs.getAll(ctx, docs, consistent)
 	if err != nil {
 		return promptz.ItemPage{}, err
 	}
@@ -155,7 +155,7 @@ func (l *Library) itemsAt(ctx context.Context, places []place, limit int) (promp
 			cards = append(cards, card)
 		}
 	}
-	result.Items, err = l.withStats(ctx, cards, true)
+	result.Items, err = l.withStats(ctx, cards, consistent)
 	return result, err
 }
 
