@@ -49,7 +49,7 @@ fresh: generate
 # times slower there: crash and load tests run small.
 race:
 	@if $(GO) env CC | xargs which >/dev/null 2>&1; \
-	then CGO_ENABLED=1 $(TEST) -race -short $(PACKAGES); \
+	then CGO_ENABLED=1 $(GO) test -race -short -shuffle=on $(PACKAGES); \
 	else echo "race: no C compiler, skipped"; fi
 
 # lint-api needs Node.

@@ -141,7 +141,7 @@ func (c *crowd) settled(dir, url string) (logged, error) {
 	if err := c.ledger.check(log); err != nil {
 		return log, err
 	}
-	for _, check := range []func(string, string, logged) error{c.checkCounts, c.checkStars, c.checkRank, c.checkExports, c.checkIdle} {
+	for _, check := range []func(string, string, logged) error{c.checkCounts, c.checkStars, c.checkRank, c.checkExports, c.checkIdle, c.checkGreeted} {
 		if err := check(dir, url, log); err != nil {
 			return log, err
 		}
@@ -254,6 +254,15 @@ func (c *crowd) checkIdle(dir, _ string, _ logged) error {
 		if out, _ := command(c.t, append([]string{"--data", dir, "--json"}, args...)...); strings.TrimSpace(out) != "[]" {
 			return fmt.Errorf("%s: %.600s", strings.Join(args, " "), out)
 		}
+	}
+	return nil
+}
+
+// checkGreeted sees that everybody who was made was greeted: who was made beside the
+// server is, once its sweep has looked.
+func (c *crowd) checkGreeted(dir, _ string, _ logged) error {
+	if n := len(listExecutions(c.t, dir, "welcome")); n != len(c.fans)+1 {
+		return fmt.Errorf("%d were greeted, of %d", n, len(c.fans)+1)
 	}
 	return nil
 }
