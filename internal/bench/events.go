@@ -18,6 +18,8 @@ const (
 	interactionRate = 200
 	// pollers is how many wait for changes at the same time.
 	pollers = 1000
+	// rankedWithin is after how long items are ranked with which something happened.
+	rankedWithin = 32 * time.Second
 	// probed is which of the interactions is looked after until it is counted.
 	probed = 20
 )

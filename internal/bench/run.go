@@ -104,6 +104,9 @@ func (r *run) figures(ctx context.Context) error {
 		{"copy one", r.server, writers, 200, r.copies()},
 		{"ask for a code", r.server, 1, 202, r.ask},
 	} {
+		if err := r.settle(ctx); err != nil { // what the last one left to be done
+			return err
+		}
 		f, commits, err := r.figure(ctx, l)
 		if err != nil {
 			return fmt.Errorf("%s: %w", l.name, err)
@@ -111,7 +114,10 @@ func (r *run) figures(ctx context.Context) error {
 		if l.server == bare {
 			bareRate[l.callers] = f.rate
 		}
-		note := fmt.Sprintf("%.0f %% of bare", 100*f.rate/bareRate[l.callers])
+		note := ""
+		if bare := bareRate[l.callers]; bare > 0 {
+			note = fmt.Sprintf("%.0f %% of bare", 100*f.rate/bare)
+		}
 		if l.want == http.StatusCreated {
 			note = fmt.Sprintf("%.2f fsyncs a create", commits/float64(f.requests))
 		}
@@ -131,6 +137,7 @@ func (r *run) afterwards(ctx context.Context) error {
 		return fmt.Errorf("count: %w", err)
 	}
 	fmt.Fprintf(r.table, "copy to counted, at %d interactions/s: p50 %.0f ms, p99 %.0f ms\n", interactionRate, ms(p50), ms(p99))
+	time.Sleep(rankedWithin)
 	if err := r.settle(ctx); err != nil {
 		return err
 	}
