@@ -88,17 +88,13 @@ func (b *backlog) readLog(ctx context.Context, collection string, log *store.Log
 }
 
 func (b *backlog) readFailed(ctx context.Context, read *Backlog) error {
-	all, err := machines.All()
-	if err != nil {
-		return err
-	}
-	for _, m := range all {
+	for _, machine := range machines.Names() {
 		for _, status := range []promptz.ExecutionStatus{promptz.ExecutionFailed, promptz.ExecutionTimedOut} {
-			page, err := b.runner.FindExecutions(ctx, promptz.ExecutionFilter{Machine: m.Name, Status: status, Limit: mostCounted})
+			page, err := b.runner.FindExecutions(ctx, promptz.ExecutionFilter{Machine: machine, Status: status, Limit: mostCounted})
 			if err != nil {
 				return err
 			}
-			read.ExecutionsFailed[m.Name] += len(page.Executions)
+			read.ExecutionsFailed[machine] += len(page.Executions)
 		}
 	}
 	return nil

@@ -29,15 +29,8 @@ type Tools struct {
 	DeadLetters *DeadLetters
 }
 
-// Machines are the names of all workflows.
-func (t *Tools) Machines() ([]string, error) {
-	all, err := machines.All()
-	names := make([]string, len(all))
-	for i, m := range all {
-		names[i] = m.Name
-	}
-	return names, err
-}
+// Machines gives the names of all workflows.
+func (t *Tools) Machines() []string { return machines.Names() }
 
 // RebuildStats counts everything anew, see [library.RebuildStats].
 func (t *Tools) RebuildStats(ctx context.Context) (library.Rebuilt, error) {

@@ -72,7 +72,7 @@ var uses = map[string]site{
 	"FollowStream":   {"internal/server/lambda", "stream.go", "func (s *Stream) Handle(ctx context.Context, e events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {"},
 	"TakeEvents":     {"internal/server/lambda", "queue.go", "func (q *Queue) Handle(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {"},
 	"StartWorkflows": {"internal/workflow/machines", "starter.go", "return s.runner.Start(ctx, Publication, e.ID, PublicationInput(e.ItemID))"},
-	"WatchWorkflows": {".", "backlog.go", "page, err := b.runner.FindExecutions(ctx, promptz.ExecutionFilter{Machine: m.Name, Status: status, Limit: mostCounted})"},
+	"WatchWorkflows": {".", "backlog.go", "page, err := b.runner.FindExecutions(ctx, promptz.ExecutionFilter{Machine: machine, Status: status, Limit: mostCounted})"},
 	"WriteFiles":     {"internal/workflow/activities", "publication.go", "w, err := bucket.NewWriter(ctx, key, &blob.WriterOptions{ContentType: file.MediaType})"},
 	"ListFiles":      {"internal/workflow/activities", "publication.go", "file, err := files.Next(ctx)"},
 	"RemoveFiles":    {"internal/workflow/activities", "publication.go", "err = d.Bucket.Delete(ctx, file.Key)"},

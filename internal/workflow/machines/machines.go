@@ -26,19 +26,28 @@ const Suffix = ".asl.json"
 //go:embed *.asl.json
 var files embed.FS
 
-// All reads all machines, in the order of their names.
-func All() ([]*workflow.Machine, error) {
+// Names gives the names of all machines, in order. It reads none of them.
+func Names() []string {
 	names, err := fs.Glob(files, "*"+Suffix)
 	if err != nil {
-		return nil, err
+		panic(err) // the pattern is a constant
 	}
+	for i := range names {
+		names[i] = strings.TrimSuffix(names[i], Suffix)
+	}
+	return names
+}
+
+// All reads all machines, in the order of their names.
+func All() ([]*workflow.Machine, error) {
+	names := Names()
 	machines := make([]*workflow.Machine, len(names))
 	for i, name := range names {
-		text, err := files.ReadFile(name)
+		text, err := files.ReadFile(name + Suffix)
 		if err != nil {
 			return nil, err
 		}
-		if machines[i], err = workflow.Parse(strings.TrimSuffix(name, Suffix), text); err != nil {
+		if machines[i], err = workflow.Parse(name, text); err != nil {
 			return nil, err
 		}
 	}
