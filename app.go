@@ -25,10 +25,6 @@ import (
 	"promptz/internal/transport"
 )
 
-// sweepInterval is how often deleted items are purged and expired records
-// removed.
-const sweepInterval = time.Minute
-
 // viewsInterval is how often views are written.
 const viewsInterval = 10 * time.Second
 
@@ -41,9 +37,8 @@ type App struct {
 	server    *server.Server
 	items     *store.Library
 	users     *store.Identity
-	limits    *store.Ephemeral
 	library   *library.Service
-	accounts  *identity.Service
+	sweeper   *sweeper
 	signIn    *identity.SignIn
 	keyring   *keyring.Keyring
 	watch     *events.Watch
@@ -94,7 +89,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	var work sync.WaitGroup
-	work.Go(func() { a.sweep(ctx) })
+	work.Go(func() { a.sweeper.run(ctx, a.log) })
 	work.Go(func() { a.signIn.Run(ctx) })
 	work.Go(func() { a.watch.Run(ctx) })
 	work.Go(func() { a.flushViews(ctx) })
@@ -119,34 +114,6 @@ func (a *App) url() string {
 	return "http://" + a.listeners.public.Addr().String()
 }
 
-// sweep runs the stores' sweeps at once and then every minute.
-func (a *App) sweep(ctx context.Context) {
-	tick := time.NewTicker(sweepInterval)
-	defer tick.Stop()
-	for {
-		a.sweepOnce(ctx, store.LibraryCollection, a.items.Sweep)
-		a.sweepOnce(ctx, store.IdentityCollection, a.users.Sweep)
-		a.sweepOnce(ctx, store.EphemeralCollection, a.limits.Sweep)
-		a.maintain(ctx)
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
-
-func (a *App) sweepOnce(ctx context.Context, collection string, sweep func(context.Context) (store.Swept, error)) {
-	swept, err := sweep(ctx)
-	switch {
-	case ctx.Err() != nil: // the server stops; the next start goes on
-	case err != nil:
-		a.log.Error("sweep failed; the next goes on", "collection", collection, "error", err)
-	case swept != store.Swept{}:
-		a.log.Info("swept", "collection", collection, "purged", swept.Purged, "expired", swept.Expired)
-	}
-}
-
 // flushViews writes what was looked at every ten seconds, and at the end.
 func (a *App) flushViews(ctx context.Context) {
 	tick := time.NewTicker(viewsInterval)
@@ -159,20 +126,5 @@ func (a *App) flushViews(ctx context.Context) {
 		if err := a.library.FlushViews(context.WithoutCancel(ctx)); err != nil {
 			a.log.Warn("views were not counted yet", "error", err)
 		}
-	}
-}
-
-// maintain does what is due of accounts: it erases those that were left, and makes
-// signing keys in time.
-func (a *App) maintain(ctx context.Context) {
-	erased, err := a.accounts.EraseDue(ctx, a.library)
-	if err != nil && ctx.Err() == nil {
-		a.log.Error("erasing accounts failed; it goes on in a minute", "error", err)
-	}
-	if erased > 0 {
-		a.log.Info("accounts erased", "count", erased)
-	}
-	if err := a.keyring.Rotate(ctx); err != nil && ctx.Err() == nil {
-		a.log.Error("rotating signing keys failed; it is tried again in a minute", "error", err)
 	}
 }

@@ -49,6 +49,9 @@ func openFunction(ctx context.Context, flags *config.Flags, environ []string, st
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := checkFunction(cfg); err != nil {
+		return nil, nil, err
+	}
 	log := NewLogger(cfg, stderr)
 	slog.SetDefault(log)
 	switch cfg.Handler {
@@ -64,6 +67,16 @@ func openFunction(ctx context.Context, flags *config.Flags, environ []string, st
 		return opened(openSweepFunction(ctx, cfg, log))(ctx)
 	}
 	return opened(openSignInFunction(ctx, cfg, log))(ctx)
+}
+
+// checkFunction tells what no function can work with: what starts workflows would
+// start them in a process that runs none.
+func checkFunction(cfg config.Config) error {
+	if cfg.Handler == "events" && strings.HasPrefix(cfg.Workflows, localWorkflows+"://") {
+		return promptz.Errorf(promptz.CodeNotValid,
+			"workflows: %s:// runs them in a server, and on Lambda there is none. Name a runner beside it: %s://.", localWorkflows, stepfunctions.Scheme)
+	}
+	return nil
 }
 
 // function is one that was opened.

@@ -10,8 +10,6 @@ import (
 	"promptz/internal/config"
 	"promptz/internal/events"
 	"promptz/internal/identity"
-	"promptz/internal/identity/keyring"
-	"promptz/internal/library"
 	"promptz/internal/server/lambda"
 	"promptz/internal/store"
 )
@@ -80,14 +78,12 @@ func (f *eventsFunction) check(body []byte) error {
 	return err
 }
 
-// sweepFunction does what is due, called each minute.
+// sweepFunction does what is due, and what a server does all the time, called each
+// minute.
 type sweepFunction struct {
 	items      *store.Library
 	users      *store.Identity
-	limits     *store.Ephemeral
-	library    *library.Service
-	accounts   *identity.Service
-	keyring    *keyring.Keyring
+	sweeper    *sweeper
 	signIn     *identity.SignIn
 	relays     relays
 	publisher  *events.Publisher
@@ -99,18 +95,15 @@ type sweepFunction struct {
 
 // sweepReport is what a sweep did.
 type sweepReport struct {
-	Purged  int `json:"purged"`  // deleted items of which nothing is left
-	Expired int `json:"expired"` // records removed after their time
-	Erased  int `json:"erased"`  // accounts
+	swept
 	Retried int `json:"retried"` // attempts at events that had failed
 }
 
 func (f *sweepFunction) start(context.Context) (any, error) { return f.sweep, nil }
 
-// sweep does everything that is due. What fails keeps nothing else from being
-// done, and is the error in the end: the function's errors are watched.
-func (f *sweepFunction) sweep(ctx context.Context) (sweepReport, error) {
-	var did sweepReport
+// sweep does it all. What fails keeps nothing else from being done, and is the error
+// in the end: the function's errors are watched.
+func (f *sweepFunction) sweep(ctx context.Context) (did sweepReport, err error) {
 	var failed []error
 	note := func(what string, err error) {
 		if err != nil {
@@ -121,18 +114,11 @@ func (f *sweepFunction) sweep(ctx context.Context) (sweepReport, error) {
 		note("relay", relay.Sweep(ctx))
 	}
 	note("publish", f.publisher.Flush(ctx, f.items.Log(), f.users.Log()))
-	var err error
 	did.Retried, err = f.subscriber.Retry(ctx)
 	note("retry", err)
 	note("deliver", f.signIn.Deliver(ctx))
-	note("rotate signing keys", f.keyring.Rotate(ctx))
-	did.Erased, err = f.accounts.EraseDue(ctx, f.library)
-	note("erase accounts", err)
-	for _, sweep := range []func(context.Context) (store.Swept, error){f.items.Sweep, f.users.Sweep, f.limits.Sweep} {
-		swept, err := sweep(ctx)
-		did.Purged, did.Expired = did.Purged+swept.Purged, did.Expired+swept.Expired
-		note("sweep", err)
-	}
+	did.swept, err = f.sweeper.sweep(ctx)
+	note("sweep", err)
 	note("metrics", f.report(ctx))
 	f.log.InfoContext(ctx, "swept", "purged", did.Purged, "expired", did.Expired, "erased", did.Erased, "retried", did.Retried)
 	return did, errors.Join(failed...)

@@ -77,6 +77,7 @@ var serverSet = wire.NewSet(
 	newLimits,
 	newCaller,
 	newHosts,
+	wire.Struct(new(sweeper), "*"),
 	wire.Struct(new(server.Middleware), "*"),
 	newHandler,
 )

@@ -221,6 +221,14 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		return nil, nil, err
 	}
 	serverServer := newServer(log, appListeners, handler, health, metrics)
+	appSweeper := &sweeper{
+		items:    library,
+		users:    identity,
+		limits:   ephemeral,
+		library:  libraryService,
+		accounts: service,
+		keyring:  keyring,
+	}
 	appRelays := newRelays(library, identity, watch, log)
 	ends, err := newEnds(cfg, log)
 	if err != nil {
@@ -284,9 +292,8 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		server:       serverServer,
 		items:        library,
 		users:        identity,
-		limits:       ephemeral,
 		library:      libraryService,
-		accounts:     service,
+		sweeper:      appSweeper,
 		signIn:       signIn,
 		keyring:      keyring,
 		watch:        watch,
@@ -901,6 +908,14 @@ func openSweepFunction(ctx context.Context, cfg config.Config, log *slog.Logger)
 	dayKeys := newDayKeys(keyring, ephemeral, reader)
 	service := newLibrary(library, identity, dayKeys, appClock, reader)
 	identityService := newIdentity(identity, ephemeral, keyring, cfg, appClock, reader)
+	appSweeper := &sweeper{
+		items:    library,
+		users:    identity,
+		limits:   ephemeral,
+		library:  service,
+		accounts: identityService,
+		keyring:  keyring,
+	}
 	appPublicURL, err := newFunctionURL(cfg)
 	if err != nil {
 		cleanup5()
@@ -1020,10 +1035,7 @@ func openSweepFunction(ctx context.Context, cfg config.Config, log *slog.Logger)
 	appSweepFunction := &sweepFunction{
 		items:      library,
 		users:      identity,
-		limits:     ephemeral,
-		library:    service,
-		accounts:   identityService,
-		keyring:    keyring,
+		sweeper:    appSweeper,
 		signIn:     signIn,
 		relays:     appRelays,
 		publisher:  publisher,

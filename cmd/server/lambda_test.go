@@ -17,6 +17,10 @@ import (
 	"promptz/internal/server/lambda/runtimetest"
 )
 
+// elsewhere is where workflows are run of functions that tests watch for other
+// things: nobody answers there.
+const elsewhere = "WORKFLOWS=stepfunctions://?region=eu-central-1&account=123456789012&endpoint=http%3A%2F%2F127.0.0.1%3A1"
+
 // functionConfig tells how the program runs as one of its functions, on the data
 // in dir. Each of settings is one of our variables without its prefix.
 func functionConfig(dir, handler string, settings ...string) runtimetest.Config {
@@ -124,7 +128,7 @@ func TestEventsOnLambda(t *testing.T) {
 	if err := json.Unmarshal([]byte(copied.body), &feed); err != nil || len(feed.Items) != 1 {
 		t.Fatalf("the sweep gave no number: %v\n%s", err, copied.body)
 	}
-	consumer := startFunction(t, dir, "events")
+	consumer := startFunction(t, dir, "events", elsewhere)
 	answer := invoke(t, consumer, queueOf(t, string(feed.Items[0]), `{"no":"event"}`, string(feed.Items[0])))
 	if want := `[map[itemIdentifier:1]]`; fmt.Sprint(answer["batchItemFailures"]) != want {
 		t.Errorf("the consumer fails at %v, want %s", answer["batchItemFailures"], want)
@@ -191,6 +195,7 @@ func TestFunctionThatCannotStart(t *testing.T) {
 	for name, tt := range map[string]struct{ handler, setting, want string }{
 		"no such function": {"web", "HANDLER=web", "handler: must be one of http, relay"},
 		"no address":       {"http", "PUBLIC_URL=", "publicURL: is required on Lambda"},
+		"no runner":        {"events", "WORKFLOWS=local://", "workflows: local:// runs them in a server"},
 		"no user pool":     {"post-auth", "SIGN_IN=local://", "signIn: has to be cognito://"},
 	} {
 		t.Run(name, func(t *testing.T) {
