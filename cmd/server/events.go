@@ -3,10 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
-	"text/tabwriter"
+	"strconv"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -44,27 +42,17 @@ func (s *shell) deadEventsCommand() *cobra.Command {
 				}
 				return s.print(c, views, "")
 			}
-			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "ID\tTYPE\tSUBJECT\tATTEMPTS\tFAILED\tREASON")
+			var rows [][]string
 			for _, l := range letters {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n",
-					cell(l.ID), l.Event.Type, cell(l.Event.Subject()), l.Attempts, l.FailedAt.Format(time.RFC3339), cell(l.Reason))
+				rows = append(rows, []string{
+					l.ID, string(l.Event.Type), l.Event.Subject(), strconv.Itoa(l.Attempts), l.FailedAt.Format(time.RFC3339), l.Reason,
+				})
 			}
-			return w.Flush()
+			return printTable(c.OutOrStdout(), rows, "ID", "TYPE", "SUBJECT", "ATTEMPTS", "FAILED", "REASON")
 		}),
 	}
 	c.Flags().IntVar(&limit, "limit", 100, "how many at most")
 	return c
-}
-
-// cell is a text as it stands in a table: one that others wrote may hold anything.
-func cell(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, text)
 }
 
 func (s *shell) redriveEventsCommand() *cobra.Command {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -84,12 +83,11 @@ func (s *shell) listKeysCommand() *cobra.Command {
 				}
 				return s.print(c, views, "")
 			}
-			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "ID\tNAME\tENDS IN\tSCOPES\tEXPIRES\tLAST USED")
+			var rows [][]string
 			for _, k := range keys {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Name, k.Last4, joinScopes(k), day(k.ExpiresAt), day(k.LastUsedAt))
+				rows = append(rows, []string{k.ID, k.Name, k.Last4, joinScopes(k), day(k.ExpiresAt), day(k.LastUsedAt)})
 			}
-			return w.Flush()
+			return printTable(c.OutOrStdout(), rows, "ID", "NAME", "ENDS IN", "SCOPES", "EXPIRES", "LAST USED")
 		}),
 	}
 	c.Flags().StringVar(&handle, "user", "", "whose keys")

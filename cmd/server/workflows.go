@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -44,12 +43,11 @@ func (s *shell) listExecutionsCommand() *cobra.Command {
 			if s.json {
 				return s.print(c, views, "")
 			}
-			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "WORKFLOW\tNAME\tSTATUS\tSTARTED\tERROR")
+			var rows [][]string
 			for _, v := range views {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", v.Machine, v.Name, v.Status, v.StartedAt.Format(time.RFC3339), v.Error)
+				rows = append(rows, []string{v.Machine, v.Name, string(v.Status), v.StartedAt.Format(time.RFC3339), v.Error})
 			}
-			return w.Flush()
+			return printTable(c.OutOrStdout(), rows, "WORKFLOW", "NAME", "STATUS", "STARTED", "ERROR")
 		}),
 	}
 	c.Flags().StringVar(&machine, "machine", "", "of this workflow alone")
