@@ -7,7 +7,7 @@ PACKAGES = ./...
 # are cores.
 TEST = $(GO) test -shuffle=on -parallel 6
 
-.PHONY: build build-lambda test check format vet staticcheck tidy generate fresh race lint-api test-aws test-brokers dynamodb-local moto ministack rabbitmq terraform terraform-declared bench bench-big clean
+.PHONY: build build-lambda test check format vet staticcheck tidy generate fresh race lint-api test-aws test-brokers dynamodb-local mongo moto ministack rabbitmq terraform terraform-declared bench bench-dynamodb bench-big clean
 
 build: ## the binary, in bin/promptz
 	$(GO) build -trimpath -o bin/promptz ./cmd/server
@@ -57,14 +57,15 @@ lint-api:
 	npm ci --ignore-scripts --no-audit --no-fund --silent
 	npm run lint
 
-# test-aws runs what needs AWS on stand-ins that others wrote, from Maven Central
-# and PyPI. It needs Java, Maven and Python.
+# test-aws runs what needs AWS, or MongoDB, on stand-ins that others wrote, from Maven
+# Central and PyPI. It needs Java, Maven and Python.
 # Functions are built without cgo, and share what the tests were built of.
 test-aws: export CGO_ENABLED = 0
-test-aws: dynamodb-local moto ministack
-	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" $(GO) test -count=1 -run 'DynamoDB|Meter|Table' -v . ./cmd/server ./internal/awstest/...
+test-aws: dynamodb-local mongo moto ministack
+	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" $(GO) test -count=1 -parallel 6 -run 'DynamoDB|Meter|Table' -v . ./cmd/server ./internal/awstest/...
 	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" PROMPTZ_TEST_MINISTACK="$(CURDIR)/.cache/ministack/bin/ministack" PROMPTZ_TEST_MOTO="$(CURDIR)/.cache/moto/bin/moto_server" \
-		$(GO) test -count=1 -run OnAWS -v ./cmd/server
+		$(GO) test -count=1 -parallel 6 -run OnAWS -v ./cmd/server
+	PROMPTZ_TEST_MONGO="$(CURDIR)/.cache/mongo" $(GO) test -count=1 -run Mongo -v . ./cmd/server ./internal/mongotest
 	PROMPTZ_TEST_MOTO="$(CURDIR)/.cache/moto/bin/moto_server" $(GO) test -count=1 -run Moto -v ./internal/identity/cognito ./internal/workflow ./internal/infra
 	PROMPTZ_TEST_MINISTACK="$(CURDIR)/.cache/ministack/bin/ministack" PROMPTZ_TEST_MOTO="$(CURDIR)/.cache/moto/bin/moto_server" \
 		$(GO) test -count=1 -run 'Ministack|Moto|EventBridge' -v . ./internal/awstest ./internal/events ./internal/gocdk/eventbridgepubsub ./internal/workflow/stepfunctions
@@ -92,7 +93,10 @@ ministack: .cache/ministack/bin/ministack
 	.cache/ministack/bin/pip install --quiet --disable-pip-version-check 'ministack==1.5.33' 'cryptography==50.0.2'
 
 dynamodb-local:
-	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" sh internal/awstest/dynamodblocal/fetch.sh
+	sh internal/launcher/fetch.sh internal/awstest/dynamodblocal "$(CURDIR)/.cache/dynamodblocal"
+
+mongo:
+	sh internal/launcher/fetch.sh internal/mongotest/mongoserver "$(CURDIR)/.cache/mongo"
 
 # terraform checks both folders in a copy, so that nothing is left behind. The
 # provider comes from the registry, or from where TF_CLI_CONFIG_FILE says.
@@ -107,6 +111,11 @@ terraform-declared:
 bench:
 	$(GO) run ./internal/bench
 	$(GO) test -run xxx -bench 'Verify|AppendEvents|Local' ./internal/identity/token ./internal/store ./internal/workflow
+	@if [ -d .cache/dynamodblocal/lib ]; then $(MAKE) --no-print-directory bench-dynamodb; else echo "bench: DynamoDB Local is not there, skipped: make dynamodb-local fetches it"; fi
+
+# bench-dynamodb compares operations of the store with the same calls by the bare SDK.
+bench-dynamodb: dynamodb-local
+	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" $(GO) test -run xxx -bench DynamoDB -benchtime 300x .
 
 bench-big:
 	$(GO) run ./internal/bench -items 1000,1000000

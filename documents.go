@@ -2,18 +2,16 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
 	"strings"
 	"sync"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"gocloud.dev/docstore"
 	"gocloud.dev/docstore/awsdynamodb/v2"
 	"gocloud.dev/docstore/memdocstore"
+	"gocloud.dev/docstore/mongodocstore"
 
 	"promptz/internal/config"
 	"promptz/internal/gocdk/sqlitedocstore"
@@ -23,12 +21,13 @@ import (
 )
 
 // documentSchemes are the stores that documents can be kept in.
-var documentSchemes = []string{sqlitedocstore.Scheme, memdocstore.Scheme, awsdynamodb.Scheme}
+var documentSchemes = []string{sqlitedocstore.Scheme, memdocstore.Scheme, awsdynamodb.Scheme, mongodocstore.Scheme}
 
 // documents opens collections by URL. Safe for concurrent use.
 type documents struct {
-	mux docstore.URLMux
-	log *slog.Logger
+	mux   docstore.URLMux
+	log   *slog.Logger
+	mongo mongoServer
 
 	mu      sync.Mutex
 	engines map[string]*sqliteengine.Engine // of SQLite collections, for metrics
@@ -38,7 +37,6 @@ func newDocuments(log *slog.Logger) *documents {
 	d := &documents{log: log, engines: map[string]*sqliteengine.Engine{}}
 	d.mux.RegisterCollection(sqlitedocstore.Scheme, new(sqlitedocstore.URLOpener))
 	d.mux.RegisterCollection(memdocstore.Scheme, new(memdocstore.URLOpener))
-	d.mux.RegisterCollection(awsdynamodb.Scheme, new(awsdynamodb.URLOpener))
 	return d
 }
 
@@ -62,6 +60,8 @@ func (d *documents) open(ctx context.Context, cfg config.Config, collection stri
 	switch u.Scheme {
 	case awsdynamodb.Scheme:
 		return d.openDynamoDB(ctx, u)
+	case mongodocstore.Scheme:
+		return d.openMongo(ctx, u, collection)
 	case sqlitedocstore.Scheme:
 		u = withIndexes(u, store.IndexesOf(collection))
 	}
@@ -84,24 +84,6 @@ func withIndexes(u *url.URL, indexes []store.Index) *url.URL {
 	return &with
 }
 
-// openDynamoDB opens a table twice: index queries refuse to be consistent.
-func (d *documents) openDynamoDB(ctx context.Context, u *url.URL) (openCollection, error) {
-	eventual, err := d.mux.OpenCollectionURL(ctx, withQuery(u, "partition_key", store.KeyField))
-	if err != nil {
-		return openCollection{}, err
-	}
-	consistent, err := d.mux.OpenCollectionURL(ctx, withQuery(u, "partition_key", store.KeyField, "consistent_read", "true"))
-	if err != nil {
-		eventual.Close()
-		return openCollection{}, err
-	}
-	return openCollection{
-		handles: store.Handles{Consistent: consistent, Eventual: eventual},
-		tuning:  dynamoDBTuning(),
-		close:   d.closing(eventual, consistent),
-	}, nil
-}
-
 // closing closes handles of a collection. What they acknowledged is safe whatever
 // comes of it, so that an error is one for the log.
 func (d *documents) closing(handles ...*docstore.Collection) func() {
@@ -112,41 +94,6 @@ func (d *documents) closing(handles ...*docstore.Collection) func() {
 			}
 		}
 	}
-}
-
-// dynamoDBTuning is what DynamoDB wants beyond the portable API.
-func dynamoDBTuning() store.Tuning {
-	return store.Tuning{TTL: true, Limit: limitDynamoDBQuery, NoCollection: isMissingTable}
-}
-
-// limitDynamoDBQuery sets the limit on the SDK's own type: the portable one is
-// applied by the client.
-func limitDynamoDBQuery(as func(any) bool, n int) error {
-	var in *dynamodb.QueryInput
-	if !as(&in) {
-		return errors.New("the query would be a scan: its index is missing on the table")
-	}
-	limit := int32(n)
-	in.Limit = &limit
-	return nil
-}
-
-// isMissingTable tells a missing table from a missing document: the portable code
-// is the same.
-func isMissingTable(err error) bool {
-	_, missing := errors.AsType[*types.ResourceNotFoundException](err)
-	return missing
-}
-
-// withQuery sets query parameters, given as name and value in turn.
-func withQuery(u *url.URL, pairs ...string) *url.URL {
-	q := u.Query()
-	for i := 0; i < len(pairs); i += 2 {
-		q.Set(pairs[i], pairs[i+1])
-	}
-	with := *u
-	with.RawQuery = q.Encode()
-	return &with
 }
 
 // CheckShared fails when the documents are in this process's memory, where no

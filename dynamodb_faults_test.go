@@ -3,115 +3,235 @@ package app
 import (
 	"context"
 	"crypto/rand"
-	"errors"
-	"sync/atomic"
+	"fmt"
+	"log/slog"
+	"net/http"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/smithy-go/middleware"
-	"gocloud.dev/docstore/awsdynamodb/v2"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"promptz/internal/awstest"
+	"promptz/internal/config"
 	"promptz/internal/promptz"
 	"promptz/internal/store"
 )
 
-// faults make DynamoDB Local fail as the real one does and it never does by
-// itself. Each fault that is armed happens once.
-type faults struct {
-	loseAnswer atomic.Bool // of a transaction that was done
-	dropBatch  atomic.Bool // throttle all keys of a batch read of several
+// openFaulty opens the library by URL, as the program does, on a table behind a
+// server at which faults happen. The environment is to be db's: see setEnvironment.
+func openFaulty(t *testing.T, db *awstest.DynamoDB) (*awstest.FaultyDynamoDB, *store.Library) {
+	t.Helper()
+	f := awstest.NewFaultyDynamoDB(t, db)
+	table := db.NewTable(t, indexesOn(store.LibraryCollection)...)
+	opened, err := newDocuments(slog.New(slog.DiscardHandler)).open(t.Context(), config.Config{Documents: f.CollectionURL(table.Name)}, store.LibraryCollection)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(opened.close)
+	return f, store.NewLibrary(opened.handles, opened.tuning, testClock().now, rand.Reader)
 }
 
-// attach adds the faults to a client's requests.
-func (f *faults) attach(stack *middleware.Stack) error {
-	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("faults",
-		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
-			out, meta, err := next.HandleInitialize(ctx, in)
-			if _, ok := in.Parameters.(*dynamodb.TransactWriteItemsInput); ok && err == nil && f.loseAnswer.Swap(false) {
-				return out, meta, errors.New("the connection was lost before the answer came")
-			}
-			if batch, ok := in.Parameters.(*dynamodb.BatchGetItemInput); ok && err == nil && several(batch) && f.dropBatch.Swap(false) {
-				answer := out.Result.(*dynamodb.BatchGetItemOutput)
-				answer.Responses, answer.UnprocessedKeys = nil, batch.RequestItems
-			}
-			return out, meta, err
-		}), middleware.Before)
+// readFaults are what may happen to a read.
+var readFaults = []struct {
+	name    string
+	happens awstest.Happening
+	batches bool // to batches alone
+}{
+	{"throttled", awstest.Throttle(), false},
+	{"throttled by the control plane", awstest.Refuse(http.StatusBadRequest, "ThrottlingException"), false},
+	{"over the account's limit", awstest.Refuse(http.StatusBadRequest, "RequestLimitExceeded"), false},
+	{"broken", awstest.Break(), false},
+	{"cut", awstest.CutBefore(), false},
+	{"answer lost", awstest.CutAfter(), false},
+	{"nothing of a batch", awstest.Part(0), true},
+	{"one of a batch", awstest.Part(1), true},
 }
 
-func several(batch *dynamodb.BatchGetItemInput) bool {
-	for _, keys := range batch.RequestItems {
-		if len(keys.Keys) > 1 {
-			return true
+// reading is a read that makes so many calls.
+type reading struct {
+	name  string
+	calls int
+	read  func(context.Context) (any, error)
+}
+
+func readings(library *store.Library, item *promptz.Item) []reading {
+	find := func(consistent bool) func(context.Context) (any, error) {
+		return func(ctx context.Context) (any, error) { return library.FindItem(ctx, item.ID, consistent) }
+	}
+	list := func(sort promptz.Sort) func(context.Context) (any, error) {
+		return func(ctx context.Context) (any, error) {
+			return library.FindItems(ctx, promptz.ItemFilter{Kinds: []promptz.Kind{promptz.KindPrompt}, Sort: sort, Limit: 3})
 		}
 	}
-	return false
+	return []reading{
+		{"find, anonymous", 2, find(false)},
+		{"find, signed in", 2, find(true)},
+		{"list by date", 2, list(promptz.SortNewest)},
+		{"list by score", 2, list(promptz.SortPopular)},
+		{"changes", 2, func(ctx context.Context) (any, error) {
+			return library.Log().FindEvents(ctx, promptz.FeedItems, 0, 4)
+		}},
+		{"versions", 1, func(ctx context.Context) (any, error) { return library.FindVersions(ctx, item.ID, 1, 3) }},
+		{"starred", 1, func(ctx context.Context) (any, error) {
+			return library.HasStarred(ctx, "user", []string{item.ID, "0123456789ab"})
+		}},
+	}
 }
 
-// openFaulty opens the library on a table whose requests fail as f says.
-func openFaulty(t *testing.T, f *faults) *store.Library {
+// seedFaulty fills a library with four items, of which the first is starred.
+func seedFaulty(t *testing.T, library *store.Library) *promptz.Item {
 	t.Helper()
+	var items []*promptz.Item
+	for n := range 4 {
+		item := testItem(t, n)
+		items = append(items, item)
+		if err := library.CreateItem(t.Context(), item, promptz.Marks{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := library.StarItem(t.Context(), "user", items[0]); err != nil {
+		t.Fatal(err)
+	}
+	relayAll(t, library)
+	return items[0]
+}
+
+// TestDynamoDBReadsDespiteFaults lets each fault happen to each call of each read,
+// twice in a row: what is read is what is there.
+func TestDynamoDBReadsDespiteFaults(t *testing.T) {
 	db := awstest.StartDynamoDB(t)
-	table := db.NewTable(t, indexesOn(store.LibraryCollection)...)
-	c, err := awsdynamodb.OpenCollection(db.Client(f.attach), table.Name, store.KeyField, "", &awsdynamodb.Options{ConsistentRead: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	handles := store.Handles{Consistent: c, Eventual: c}
-	return store.NewLibrary(handles, dynamoDBTuning(), testClock().now, rand.Reader)
-}
-
-// TestDynamoDBLostAnswerIsRecognized loses the answers of writes that were done:
-// they are done once, and said to be.
-func TestDynamoDBLostAnswerIsRecognized(t *testing.T) {
-	f := new(faults)
-	library := openFaulty(t, f)
-	item := testItem(t, 0)
-	f.loseAnswer.Store(true)
-	if err := library.CreateItem(t.Context(), item, promptz.Marks{}); err != nil {
-		t.Fatalf("create: %v", err)
-	}
-	old, err := library.FindItem(t.Context(), item.ID, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	next := *old
-	next.Content, next.Version, next.Revision = "second text", 2, 2
-	f.loseAnswer.Store(true)
-	if err := library.UpdateItem(t.Context(), old, &next, promptz.Marks{}); err != nil {
-		t.Fatalf("update: %v", err)
-	}
-	got, err := library.FindItem(t.Context(), item.ID, true)
-	if err != nil || got.Version != 2 || got.Revision != 2 || got.Content != "second text" {
-		t.Fatalf("after the update: %+v, %v", got, err)
-	}
-	f.loseAnswer.Store(true)
-	if err := library.DeleteItem(t.Context(), got); err != nil {
-		t.Fatalf("delete: %v", err)
-	}
-	if f.loseAnswer.Load() {
-		t.Error("no answer was lost: this tested nothing")
+	setEnvironment(t, db)
+	f, library := openFaulty(t, db)
+	item := seedFaulty(t, library)
+	for _, r := range readings(library, item) {
+		f.Arm()
+		want, err := r.read(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, fault := range readFaults {
+			for call := range r.calls {
+				t.Run(fmt.Sprintf("%s/call %d %s", r.name, call+1, fault.name), func(t *testing.T) {
+					armed := awstest.Fault{After: call, Times: 2, Happens: fault.happens}
+					if fault.batches {
+						armed.Operation, armed.After = "BatchGetItem", 0
+					}
+					f.Arm(armed)
+					got, err := r.read(t.Context())
+					if err != nil {
+						t.Fatal(err)
+					}
+					if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(promptz.Item{}, "Guard")); diff != "" {
+						t.Errorf("-without +with the fault:\n%s", diff)
+					}
+					if !fault.batches && f.Waiting() > 0 {
+						t.Error("it did not happen as often: this tested nothing")
+					}
+				})
+			}
+		}
 	}
 }
 
-// TestDynamoDBThrottledBatchIsNoAbsence throttles the keys of a batch read, which
-// the driver reports as documents that are not there.
-func TestDynamoDBThrottledBatchIsNoAbsence(t *testing.T) {
-	f := new(faults)
-	library := openFaulty(t, f)
-	item := testItem(t, 0)
-	if err := library.CreateItem(t.Context(), item, promptz.Marks{}); err != nil {
+// readWithin is how long a read may take whose every request fails: a few seconds,
+// of the thirty that a request has.
+const readWithin = 5 * time.Second
+
+// TestDynamoDBReadsEndInFaults lets each fault happen without an end: the read ends
+// soon, says that the store is not available, and calls nothing absent.
+func TestDynamoDBReadsEndInFaults(t *testing.T) {
+	db := awstest.StartDynamoDB(t)
+	setEnvironment(t, db)
+	for _, reads := range []int{1, 2} { // one begins with a batch, and one with a query
+		for _, fault := range readFaults {
+			if fault.name == "one of a batch" {
+				continue // it comes to an end
+			}
+			t.Run(fmt.Sprint(reads, " ", fault.name), func(t *testing.T) {
+				t.Parallel()
+				f, library := openFaulty(t, db)
+				r := readings(library, seedFaulty(t, library))[reads]
+				armed := awstest.Fault{Happens: fault.happens}
+				if fault.batches {
+					armed.Operation = "BatchGetItem"
+				}
+				f.Arm(armed)
+				begun := time.Now()
+				got, err := r.read(t.Context())
+				if promptz.ErrorCode(err) != promptz.CodeUnavailable {
+					t.Errorf("got %v, %v; want %s", got, err, promptz.CodeUnavailable)
+				}
+				if took := time.Since(begun); took > readWithin {
+					t.Errorf("it took %s", took)
+				}
+			})
+		}
+	}
+}
+
+// TestDynamoDBReadsEndInTime waits for answers that never come, no longer than the
+// caller does.
+func TestDynamoDBReadsEndInTime(t *testing.T) {
+	db := awstest.StartDynamoDB(t)
+	setEnvironment(t, db)
+	f, library := openFaulty(t, db)
+	item := seedFaulty(t, library)
+	for _, r := range readings(library, item) {
+		t.Run(r.name, func(t *testing.T) {
+			f.Arm(awstest.Fault{After: r.calls - 1, Happens: awstest.Hang()})
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			defer cancel()
+			begun := time.Now()
+			if _, err := r.read(ctx); promptz.ErrorCode(err) != promptz.CodeUnavailable {
+				t.Errorf("got %v, want %s", err, promptz.CodeUnavailable)
+			}
+			if took := time.Since(begun); took > readWithin {
+				t.Errorf("it took %s", took)
+			}
+		})
+	}
+}
+
+// TestDynamoDBThrottledIs503 throttles the tables of a whole server: who asks learns
+// that it is not available, and when it is again, all is as it was.
+func TestDynamoDBThrottledIs503(t *testing.T) {
+	db := awstest.StartDynamoDB(t)
+	setEnvironment(t, db)
+	f := awstest.NewFaultyDynamoDB(t, db)
+	s := startServing(t, newTables(t, f.Endpoint()))
+	item, _, err := s.app.library.CreateItem(t.Context(), author, promptz.KindPrompt, writersDraft("throttled"), nil)
+	if err != nil {
 		t.Fatal(err)
 	}
-	f.dropBatch.Store(true)
-	got, err := library.FindItem(t.Context(), item.ID, false)
-	if err != nil || got.Content != item.Content {
-		t.Errorf("got %+v, %v; want the item", got, err)
+	for _, path := range []string{"/v1/prompts/" + item.ID, "/v1/prompts", "/v1/prompts?sort=popular"} {
+		if got := statusOf(t, s.app.url()+path); got != http.StatusOK { // what starts may meet no fault
+			t.Fatalf("%s: status %d before", path, got)
+		}
+		f.Arm(awstest.Fault{Happens: awstest.Throttle()})
+		if got := statusOf(t, s.app.url()+path); got != http.StatusServiceUnavailable {
+			t.Errorf("%s: status %d while the tables are throttled", path, got)
+		}
+		f.Arm()
+		if got := statusOf(t, s.app.url()+path); got != http.StatusOK {
+			t.Errorf("%s: status %d afterwards", path, got)
+		}
 	}
-	if f.dropBatch.Load() {
-		t.Error("no batch was throttled: this tested nothing")
+}
+
+func statusOf(t *testing.T, url string) int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
 	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	return answer.StatusCode
 }
 
 // TestDynamoDBMissingTableIsNoMissingDocument asks a table that was removed under
@@ -122,19 +242,21 @@ func TestDynamoDBMissingTableIsNoMissingDocument(t *testing.T) {
 	if err := awstest.CreateTable(t.Context(), db.Client(), spec); err != nil {
 		t.Fatal(err)
 	}
-	c, err := awsdynamodb.OpenCollection(db.Client(), spec.Name, store.KeyField, "", nil)
+	handles, err := openTable(newDynamoDBClient(awstest.Config(db.Endpoint())), spec.Name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	t.Cleanup(func() { handles.Consistent.Close(); handles.Eventual.Close() })
 	if _, err := db.Client().DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: &spec.Name}); err != nil {
 		t.Fatal(err)
 	}
-	library := store.NewLibrary(store.Handles{Consistent: c, Eventual: c}, dynamoDBTuning(), testClock().now, rand.Reader)
+	library := store.NewLibrary(handles, dynamoDBTuning(), testClock().now, rand.Reader)
 	if err := library.Ping(t.Context()); err == nil {
 		t.Error("a missing table is ready")
 	}
-	if _, err := library.FindItem(t.Context(), "0123456789ab", true); promptz.ErrorCode(err) == promptz.CodeNotFound {
-		t.Error("a missing table is a missing item")
+	for _, r := range readings(library, testItem(t, 0)) {
+		if got, err := r.read(t.Context()); err == nil || promptz.ErrorCode(err) == promptz.CodeNotFound {
+			t.Errorf("%s: got %v, %v from a table that is not there", r.name, got, err)
+		}
 	}
 }

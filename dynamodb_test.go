@@ -9,11 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"gocloud.dev/docstore"
-	"gocloud.dev/docstore/awsdynamodb/v2"
+	"gocloud.dev/pubsub/mempubsub"
 
 	"promptz/internal/awstest"
 	"promptz/internal/config"
+	"promptz/internal/events"
 	"promptz/internal/promptz"
 	"promptz/internal/store"
 	"promptz/internal/store/storetest"
@@ -56,24 +56,25 @@ func setEnvironment(t testing.TB, db *awstest.DynamoDB) {
 	}
 }
 
-// metered opens the library on a table whose every request is metered.
-func metered(t *testing.T, db *awstest.DynamoDB) (*store.Library, *awstest.Meter) {
+// measure is what is seen of the requests of a library.
+type measure struct {
+	*awstest.Meter
+	calls awstest.Recorder
+}
+
+// metered opens the library on a table whose every request is measured.
+func metered(t *testing.T, db *awstest.DynamoDB) (*store.Library, *measure) {
 	t.Helper()
 	table := db.NewTable(t, indexesOn(store.LibraryCollection)...)
-	meter := awstest.NewMeter(db.Client(), table)
-	open := func(options *awsdynamodb.Options) *docstore.Collection {
-		c, err := awsdynamodb.OpenCollection(db.Client(meter.Attach), table.Name, store.KeyField, "", options)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { c.Close() })
-		return c
+	m := &measure{Meter: awstest.NewMeter(db.Client(), table)}
+	cfg := awstest.Config(db.Endpoint())
+	cfg.APIOptions = append(cfg.APIOptions, m.Attach, m.calls.Attach)
+	handles, err := openTable(newDynamoDBClient(cfg), table.Name)
+	if err != nil {
+		t.Fatal(err)
 	}
-	handles := store.Handles{
-		Consistent: open(&awsdynamodb.Options{ConsistentRead: true}),
-		Eventual:   open(nil),
-	}
-	return store.NewLibrary(handles, dynamoDBTuning(), testClock().now, rand.Reader), meter
+	t.Cleanup(func() { handles.Consistent.Close(); handles.Eventual.Close() })
+	return store.NewLibrary(handles, dynamoDBTuning(), testClock().now, rand.Reader), m
 }
 
 // TestDynamoDBQueriesUseIndexesAlone holds every list and sweep to one query on
@@ -93,11 +94,16 @@ func TestDynamoDBQueriesUseIndexesAlone(t *testing.T) {
 	relayAll(t, library)
 	for _, o := range operations(library, items[0]) {
 		meter.Reset()
+		meter.calls.Take()
 		if err := o.run(t.Context()); err != nil {
 			t.Fatalf("%s: %v", o.name, err)
 		}
 		read, write := meter.Total()
-		fmt.Fprintf(&table, "%-24s %6.1f RCU %6.1f WCU\n", o.name, read, write)
+		calls := meter.calls.Take().Count()
+		fmt.Fprintf(&table, "%-24s %4d calls %6.1f RCU %6.1f WCU\n", o.name, calls, read, write)
+		if calls != o.calls {
+			t.Errorf("%s takes %d calls, want %d", o.name, calls, o.calls)
+		}
 		if read > o.read || write > o.write {
 			t.Errorf("%s takes %.1f RCU and %.1f WCU, want at most %.1f and %.1f", o.name, read, write, o.read, o.write)
 		}
@@ -110,10 +116,11 @@ func TestDynamoDBQueriesUseIndexesAlone(t *testing.T) {
 	t.Logf("capacity by operation (cards of about 1 KB, content of 2 KB):\n%s", &table)
 }
 
-// operation is something that the library does, to be metered. It may take so many
-// units of capacity: docs/cost.md says what it took.
+// operation is something that the library does, to be metered. It takes so many
+// calls, and may take so many units of capacity: docs/cost.md says what it took.
 type operation struct {
 	name        string
+	calls       int
 	read, write float64
 	run         func(ctx context.Context) error
 }
@@ -132,45 +139,45 @@ func operations(library *store.Library, item *promptz.Item) []operation {
 	}
 	kinds := []promptz.Kind{promptz.KindPrompt}
 	return []operation{
-		{"create", 1, 22, func(ctx context.Context) error {
+		{"create", 1, 1, 22, func(ctx context.Context) error {
 			item, err := newTestItem(30)
 			if err != nil {
 				return err
 			}
 			return library.CreateItem(ctx, item, promptz.Marks{})
 		}},
-		{"number both its events", 4, 20, relay(library, 2)},
-		{"read, anonymous", 2, 0, find(false)},
-		{"read, signed in", 4, 0, find(true)},
-		{"list 20 newest", 15, 0, list20(library, promptz.ItemFilter{Kinds: kinds, Sort: promptz.SortNewest})},
-		{"list 20 updated", 15, 0, list20(library, promptz.ItemFilter{Kinds: kinds, Sort: promptz.SortUpdated})},
-		{"list 20 of an author", 15, 0, list20(library, promptz.ItemFilter{Kinds: kinds, OwnerID: "owner", Sort: promptz.SortNewest})},
-		{"list 20 of one's own", 15, 0, list20(library, promptz.ItemFilter{Kinds: kinds, OwnerID: "owner", Drafts: true, Sort: promptz.SortUpdated})},
-		{"star", 3, 15, func(ctx context.Context) error { return library.StarItem(ctx, "user", item) }},
-		{"number its event", 4, 12, relay(library, 1)},
-		{"copy", 1, 8, func(ctx context.Context) error {
+		{"number both its events", 3, 4, 20, relay(library, 2)},
+		{"read, anonymous", 2, 2, 0, find(false)},
+		{"read, signed in", 2, 4, 0, find(true)},
+		{"list 20 newest", 2, 15, 0, list20(library, promptz.ItemFilter{Kinds: kinds, Sort: promptz.SortNewest})},
+		{"list 20 updated", 2, 15, 0, list20(library, promptz.ItemFilter{Kinds: kinds, Sort: promptz.SortUpdated})},
+		{"list 20 of an author", 2, 15, 0, list20(library, promptz.ItemFilter{Kinds: kinds, OwnerID: "owner", Sort: promptz.SortNewest})},
+		{"list 20 of one's own", 2, 15, 0, list20(library, promptz.ItemFilter{Kinds: kinds, OwnerID: "owner", Drafts: true, Sort: promptz.SortUpdated})},
+		{"star", 3, 3, 15, func(ctx context.Context) error { return library.StarItem(ctx, "user", item) }},
+		{"number its event", 3, 4, 12, relay(library, 1)},
+		{"copy", 1, 1, 8, func(ctx context.Context) error {
 			_, err := library.CreateInteraction(ctx, copied, "mark", time.Now().Add(time.Hour))
 			return err
 		}},
-		{"number its event", 4, 12, relay(library, 1)},
-		{"count a copy", 2, 12, func(ctx context.Context) error { return library.CountEvents(ctx, id, []promptz.Event{copied}) }},
-		{"rank an item", 8, 8, func(ctx context.Context) error {
+		{"number its event", 2, 4, 12, relay(library, 1)},
+		{"count a copy", 1, 2, 12, func(ctx context.Context) error { return library.CountEvents(ctx, id, []promptz.Event{copied}) }},
+		{"rank an item", 2, 8, 8, func(ctx context.Context) error {
 			_, err := library.Rescore(ctx, id)
 			return err
 		}},
-		{"list 20 popular", 25, 0, list20(library, promptz.ItemFilter{Kinds: kinds, Sort: promptz.SortPopular})},
-		{"list 20 trending", 25, 0, list20(library, promptz.ItemFilter{Kinds: kinds, Sort: promptz.SortTrending})},
-		{"20 changes", 25, 0, func(ctx context.Context) error {
+		{"list 20 popular", 2, 25, 0, list20(library, promptz.ItemFilter{Kinds: kinds, Sort: promptz.SortPopular})},
+		{"list 20 trending", 2, 25, 0, list20(library, promptz.ItemFilter{Kinds: kinds, Sort: promptz.SortTrending})},
+		{"20 changes", 2, 25, 0, func(ctx context.Context) error {
 			_, err := library.Log().FindEvents(ctx, promptz.FeedItems, 0, 20)
 			return err
 		}},
-		{"update, a new version", 4, 20, change(library, id, func(ctx context.Context, old *promptz.Item) error {
+		{"update, a new version", 3, 4, 20, change(library, id, func(ctx context.Context, old *promptz.Item) error {
 			next := *old
 			next.Content, next.Version, next.Revision = "another text", 2, 2
 			return library.UpdateItem(ctx, old, &next, promptz.Marks{})
 		})},
-		{"delete", 4, 20, change(library, id, library.DeleteItem)},
-		{"sweep", 60, 60, func(ctx context.Context) error {
+		{"delete", 3, 4, 20, change(library, id, library.DeleteItem)},
+		{"sweep", 39, 60, 60, func(ctx context.Context) error {
 			swept, err := library.Sweep(ctx)
 			if err == nil && swept.Purged != 1 {
 				err = fmt.Errorf("purged %d, want 1", swept.Purged)
@@ -219,5 +226,55 @@ func change(library *store.Library, id string, do func(context.Context, *promptz
 			return err
 		}
 		return do(ctx, old)
+	}
+}
+
+// TestDynamoDBStarInAll holds what a star takes from the click to its place on the
+// lists to what the issue allows: in the request, and in all.
+func TestDynamoDBStarInAll(t *testing.T) {
+	library, meter := metered(t, awstest.StartDynamoDB(t))
+	item := testItem(t, 0)
+	if err := library.CreateItem(t.Context(), item, promptz.Marks{}); err != nil {
+		t.Fatal(err)
+	}
+	relayAll(t, library)
+	topic := mempubsub.NewTopic()
+	mempubsub.NewSubscription(topic, time.Minute) // or it warns
+	t.Cleanup(func() { topic.Shutdown(context.WithoutCancel(t.Context())) })
+	publisher := events.NewPublisher(topic, newEnvelopes("https://prompts.example.com"), nil, slog.New(slog.DiscardHandler), "")
+	if err := publisher.Flush(t.Context(), library.Log()); err != nil {
+		t.Fatal(err)
+	}
+	steps := func(user string) []operation {
+		return []operation{
+			{name: "star", read: 4, write: 15, run: func(ctx context.Context) error { return library.StarItem(ctx, user, item) }},
+			{name: "number its event", read: 4, write: 12, run: func(ctx context.Context) error {
+				_, err := library.Log().AppendEvents(ctx, library.Log().TakeFresh(100))
+				return err
+			}},
+			{name: "publish it", read: 8, write: 2, run: func(ctx context.Context) error { return publisher.Flush(ctx, library.Log()) }},
+			{name: "rank the item", read: 8, write: 8, run: func(ctx context.Context) error { _, err := library.Rescore(ctx, item.ID); return err }},
+		}
+	}
+	for _, user := range []string{"the first of its month", "another"} {
+		t.Run(user, func(t *testing.T) {
+			sum := 0.0
+			for _, o := range steps(user) {
+				meter.Reset()
+				if err := o.run(t.Context()); err != nil {
+					t.Fatalf("%s: %v", o.name, err)
+				}
+				read, write := meter.Total()
+				t.Logf("%-18s %4.1f RCU %4.1f WCU", o.name, read, write)
+				if read > o.read || write > o.write {
+					t.Errorf("%s takes %.1f RCU and %.1f WCU, want at most %.1f and %.1f", o.name, read, write, o.read, o.write)
+				}
+				sum += write
+			}
+			t.Logf("in all %.1f WCU", sum)
+			if sum > 30 {
+				t.Errorf("in all %.1f WCU, want at most 30", sum)
+			}
+		})
 	}
 }

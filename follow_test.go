@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"gocloud.dev/docstore/awsdynamodb/v2"
 
 	"promptz/internal/awstest"
 	"promptz/internal/config"
@@ -28,14 +29,25 @@ func TestFollowerOnSQLite(t *testing.T) { testFollower(t, "", 25) }
 func TestFollowerOnDynamoDB(t *testing.T) {
 	db := awstest.StartDynamoDB(t)
 	setEnvironment(t, db)
-	prefix := "follow-" + rand.Text() + "-"
+	testFollower(t, newTables(t, db.Endpoint()), 6)
+}
+
+// newTables makes the tables of a deployment and gives the URL that names them.
+func newTables(t *testing.T, endpoint string) (documents string) {
+	t.Helper()
+	prefix := "all-" + rand.Text() + "-"
 	for _, collection := range []string{store.LibraryCollection, store.IdentityCollection, store.EphemeralCollection} {
 		spec := awstest.TableSpec{Name: prefix + collection, Indexes: indexesOn(collection)}
-		if err := awstest.CreateTable(t.Context(), db.Client(), spec); err != nil {
+		if err := awstest.CreateTable(t.Context(), awstest.Tables(endpoint), spec); err != nil {
 			t.Fatal(err)
 		}
 	}
-	testFollower(t, strings.Replace(db.CollectionURL(prefix+"COLLECTION"), "COLLECTION", "{collection}", 1), 6)
+	return tableURL(prefix+"{collection}", endpoint)
+}
+
+// tableURL is how a table is named to the program.
+func tableURL(table, endpoint string) string {
+	return awsdynamodb.Scheme + "://" + table + "?" + url.Values{"region": {awstest.Region}, "endpoint": {endpoint}}.Encode()
 }
 
 // testFollower lets eight writers in two processes write, whose clocks are up to

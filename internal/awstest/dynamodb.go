@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -14,10 +12,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/smithy-go/middleware"
+
+	"promptz/internal/launcher"
 )
 
 // FolderVariable is the environment variable that holds the absolute path of the
-// folder dynamodblocal/fetch.sh has filled.
+// folder internal/launcher/fetch.sh has filled from dynamodblocal.
 const FolderVariable = "PROMPTZ_TEST_DYNAMODB"
 
 const startTimeout = 30 * time.Second
@@ -26,7 +26,7 @@ const startTimeout = 30 * time.Second
 // them between all credentials and regions. It is safe for concurrent use.
 type DynamoDB struct {
 	endpoint string
-	process  *process // held, or the collector would close its lifeline
+	process  *launcher.Process // held, or the collector would close its lifeline
 }
 
 // OpenDynamoDB starts DynamoDB Local from folder, an absolute path, on 127.0.0.1
@@ -34,23 +34,20 @@ type DynamoDB struct {
 // cleanup kills the server and returns when it is gone; a server whose cleanup
 // was never called ends together with this process, however that ends.
 func OpenDynamoDB(ctx context.Context, folder string) (*DynamoDB, func(), error) {
-	if !filepath.IsAbs(folder) {
-		return nil, nil, fmt.Errorf("start DynamoDB Local: folder %q is not an absolute path", folder)
+	java, err := launcher.Java(folder, "-inMemory", "-sharedDb", "-disableTelemetry")
+	if err != nil {
+		return nil, nil, fmt.Errorf("start DynamoDB Local: %w", err)
 	}
-	lib := filepath.Join(folder, "lib")
-	classes := filepath.Join(folder, "classes") + string(filepath.ListSeparator) + filepath.Join(lib, "*")
-	p, port, err := startProcess(ctx, exec.Command("java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-		"-Djava.library.path="+lib, "-cp", classes,
-		"Main", "-inMemory", "-sharedDb", "-disableTelemetry"))
+	p, port, err := launcher.Start(ctx, java)
 	if err != nil {
 		return nil, nil, fmt.Errorf("start DynamoDB Local: %w", err)
 	}
 	d := &DynamoDB{endpoint: fmt.Sprintf("http://127.0.0.1:%d", port), process: p}
 	if _, err := d.Client().ListTables(ctx, &dynamodb.ListTablesInput{}); err != nil {
-		p.kill()
+		p.Kill()
 		return nil, nil, fmt.Errorf("ask DynamoDB Local: %w", err)
 	}
-	return d, d.process.kill, nil
+	return d, d.process.Kill, nil
 }
 
 // shared is the one server of this test binary: a start takes seconds, and every

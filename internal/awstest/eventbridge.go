@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -34,17 +35,27 @@ func NewBus(t testing.TB, cfg aws.Config) (name string) {
 	return name
 }
 
-// NewTarget makes an SQS queue with a name of its own that gets every event of a
-// bus, as AWS demands it: by a rule, and a policy that lets the rule send. Queue
-// and rule are deleted when t ends, before a bus that was made before.
-func NewTarget(t testing.TB, cfg aws.Config, bus string) (queueURL string) {
+// everything is the pattern that every event matches.
+const everything = `{"source":[{"prefix":""}]}`
+
+// NewTarget makes an SQS queue with a name of its own that gets the events of a bus
+// that match one of patterns, or every event if there are none, as AWS demands it: by
+// a rule for each, and a policy that lets the rules send. Queue and rules are deleted
+// when t ends, before a bus that was made before.
+func NewTarget(t testing.TB, cfg aws.Config, bus string, patterns ...string) (queueURL string) {
 	t.Helper()
-	queues := sqs.NewFromConfig(cfg)
+	if len(patterns) == 0 {
+		patterns = []string{everything}
+	}
+	queues, rules := sqs.NewFromConfig(cfg), eventbridge.NewFromConfig(cfg)
 	queueURL = newQueue(t, queues)
 	queue := QueueARN(t, cfg, queueURL)
-	rule := newRule(t, eventbridge.NewFromConfig(cfg), bus, queue)
+	var senders []string
+	for _, pattern := range patterns {
+		senders = append(senders, fmt.Sprintf("%q", newRule(t, rules, bus, queue, pattern)))
+	}
 	policy := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},`+
-		`"Action":"sqs:SendMessage","Resource":%q,"Condition":{"ArnEquals":{"aws:SourceArn":%q}}}]}`, queue, rule)
+		`"Action":"sqs:SendMessage","Resource":%q,"Condition":{"ArnEquals":{"aws:SourceArn":[%s]}}}]}`, queue, strings.Join(senders, ","))
 	if _, err := queues.SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{
 		QueueUrl: &queueURL, Attributes: map[string]string{"Policy": policy},
 	}); err != nil {
@@ -53,13 +64,13 @@ func NewTarget(t testing.TB, cfg aws.Config, bus string) (queueURL string) {
 	return queueURL
 }
 
-// newRule makes a rule of a bus that delivers everything to target, and gives its
-// ARN.
-func newRule(t testing.TB, client *eventbridge.Client, bus, target string) (arn string) {
+// newRule makes a rule of a bus that delivers what matches pattern to target, and
+// gives its ARN.
+func newRule(t testing.TB, client *eventbridge.Client, bus, target, pattern string) (arn string) {
 	t.Helper()
 	name := "test-" + rand.Text()
 	made, err := client.PutRule(t.Context(), &eventbridge.PutRuleInput{
-		Name: &name, EventBusName: &bus, EventPattern: aws.String(`{"source":[{"prefix":""}]}`),
+		Name: &name, EventBusName: &bus, EventPattern: &pattern,
 	})
 	if err != nil {
 		t.Fatal(err)

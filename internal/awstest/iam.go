@@ -14,14 +14,14 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// trust lets Lambda and Step Functions act by a role, and whoever is the account's root, so that a test
-// may too.
-const trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",` +
-	`"Principal":{"Service":["lambda.amazonaws.com","states.amazonaws.com"],"AWS":"arn:aws:iam::` + Account + `:root"}}]}`
+// trust lets services act by a role, and whoever is the account's root, so that a
+// test may too.
+const trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{` +
+	`"Service":["lambda.amazonaws.com","states.amazonaws.com","scheduler.amazonaws.com"],"AWS":"arn:aws:iam::` + Account + `:root"}}]}`
 
-// NewRole makes a role of IAM with one policy, for a function or a state machine, and fails t
-// if it can't. It ends with the stand-in, which heeds it only with
-// [MinistackUnderIAM].
+// NewRole makes a role of IAM with one policy, for a function, a state machine or a
+// schedule, and fails t if it can't. It ends with the stand-in, which heeds it only
+// with [MinistackUnderIAM].
 func NewRole(t testing.TB, cfg aws.Config, name, policy string) (arn string) {
 	t.Helper()
 	for _, call := range []url.Values{

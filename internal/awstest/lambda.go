@@ -2,12 +2,15 @@ package awstest
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
 )
 
 // functionsPath begins the paths of Lambda's API.
@@ -60,6 +63,27 @@ func Invoke(ctx context.Context, cfg aws.Config, name, payload string) ([]byte, 
 		err = fmt.Errorf("function %s: %s: %s", name, kind, body)
 	}
 	return body, err
+}
+
+// LogOf gives the lines that a function has written, and those of Lambda about its
+// calls; nothing before its first call has ended.
+func LogOf(t testing.TB, cfg aws.Config, name string) (lines []string) {
+	t.Helper()
+	var found struct{ Events []struct{ Message string } }
+	_, body, err := send(t.Context(), cfg, operation(t, "logs", "Logs_20140328.FilterLogEvents", map[string]string{"logGroupName": "/aws/lambda/" + name}))
+	if missing, ok := errors.AsType[smithy.APIError](err); ok && missing.ErrorCode() == "ResourceNotFoundException" {
+		return nil
+	}
+	if err == nil {
+		err = json.Unmarshal(body, &found)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range found.Events {
+		lines = append(lines, e.Message)
+	}
+	return lines
 }
 
 // allow lets a service of AWS call a function because of source, an ARN.

@@ -12,6 +12,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"promptz/internal/launcher"
 )
 
 // MinistackVariable is the environment variable that holds the absolute path of
@@ -27,7 +29,7 @@ var ministackLauncher string
 // name what they make by rand.Text. It is safe for concurrent use.
 type Ministack struct {
 	endpoint string
-	process  *process // held, or the collector would close its lifeline
+	process  *launcher.Process // held, or the collector would close its lifeline
 
 	credentials aws.CredentialsProviderFunc // nil is those of [Config]
 }
@@ -49,16 +51,16 @@ func OpenMinistack(ctx context.Context, program string, variables ...string) (*M
 	python := filepath.Join(filepath.Dir(program), "python3")
 	c := exec.Command(python, "-c", ministackLauncher)
 	c.Env = append(os.Environ(), variables...)
-	p, port, err := startProcess(ctx, c)
+	p, port, err := launcher.Start(ctx, c)
 	if err != nil {
 		return nil, nil, fmt.Errorf("start ministack: %w", err)
 	}
 	m := &Ministack{endpoint: fmt.Sprintf("http://127.0.0.1:%d", port), process: p}
 	if _, err := sts.NewFromConfig(m.Config()).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}); err != nil {
-		p.kill()
+		p.Kill()
 		return nil, nil, fmt.Errorf("ask ministack: %w", err)
 	}
-	return m, p.kill, nil
+	return m, p.Kill, nil
 }
 
 // sharedMinistack is the one server of this test binary.

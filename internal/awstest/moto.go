@@ -35,7 +35,7 @@ func StartMoto(t testing.TB, variables ...string) (endpoint string) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	c := exec.CommandContext(ctx, filepath.Join(filepath.Dir(server), "python3"), "-c", motoLauncher, "--host", "127.0.0.1", "--port", "0")
 	c.Env = append(os.Environ(), variables...)
-	lifeline, err := c.StdinPipe() // see process
+	lifeline, err := c.StdinPipe() // see launcher.Process
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,11 +9,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/smithy-go"
 )
 
 // Account is the AWS account that ministack has.
@@ -25,6 +27,7 @@ type request struct {
 	service      string // by its name in signatures
 	method, path string
 	mediaType    string
+	target       string // the operation, where the path does not say it
 	body         []byte
 }
 
@@ -42,13 +45,25 @@ func plea(t testing.TB, service, method, path string, body any) request {
 	return r
 }
 
-// send signs and sends a request. An answer that is no success is an error.
+// operation makes a request of a service that tells operations by a header.
+func operation(t testing.TB, service, target string, body any) request {
+	t.Helper()
+	r := plea(t, service, http.MethodPost, "/", body)
+	r.mediaType, r.target = "application/x-amz-json-1.1", target
+	return r
+}
+
+// send signs and sends a request. An answer that is no success is an error, a
+// [smithy.APIError] as the SDK's.
 func send(ctx context.Context, cfg aws.Config, r request) (http.Header, []byte, error) {
 	ask, err := http.NewRequestWithContext(ctx, r.method, *cfg.BaseEndpoint+r.path, bytes.NewReader(r.body))
 	if err != nil {
 		return nil, nil, err
 	}
 	ask.Header.Set("Content-Type", r.mediaType)
+	if r.target != "" {
+		ask.Header.Set("X-Amz-Target", r.target)
+	}
 	who, err := cfg.Credentials.Retrieve(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -64,9 +79,25 @@ func send(ctx context.Context, cfg aws.Config, r request) (http.Header, []byte, 
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	if err == nil && answer.StatusCode >= http.StatusBadRequest {
-		err = fmt.Errorf("%s %s: %s: %s", r.method, r.path, answer.Status, body)
+		err = &smithy.GenericAPIError{
+			Code: errorCode(answer.Header, body), Message: fmt.Sprintf("%s %s%s: %s: %s", r.method, r.path, r.target, answer.Status, body),
+		}
 	}
 	return answer.Header, body, err
+}
+
+// errorCode gives what AWS calls an error, from where its protocols on JSON have it,
+// "" where it is not.
+func errorCode(header http.Header, body []byte) string {
+	var said struct {
+		Type string `json:"__type"`
+	}
+	code := header.Get("X-Amzn-Errortype")
+	if code == "" && json.Unmarshal(body, &said) == nil {
+		code = said.Type
+	}
+	code, _, _ = strings.Cut(code, ":")
+	return code[strings.LastIndex(code, "#")+1:]
 }
 
 // must is send for what has to succeed; it reads the answer, which is JSON, unless

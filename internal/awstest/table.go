@@ -30,6 +30,7 @@ type Index struct {
 type TableSpec struct {
 	Name    string
 	Indexes []Index
+	Stream  bool // of the keys of what changes, see [StreamARN]
 }
 
 // Tables gives a client of an emulator's DynamoDB.
@@ -59,6 +60,20 @@ func CreateTable(ctx context.Context, client *dynamodb.Client, spec TableSpec) e
 	return nil
 }
 
+// TableARN is the ARN of a table, also of one that will be made.
+func TableARN(name string) string {
+	return "arn:aws:dynamodb:" + Region + ":" + Account + ":table/" + name
+}
+
+// StreamARN gives the ARN of a table's stream.
+func StreamARN(ctx context.Context, client *dynamodb.Client, table string) (string, error) {
+	about, err := client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &table})
+	if err != nil {
+		return "", fmt.Errorf("describe table %s: %w", table, err)
+	}
+	return aws.ToString(about.Table.LatestStreamArn), nil
+}
+
 // NewTable makes a table with a name of its own, deletes it when t ends, and
 // fails t when either goes wrong.
 func (d *DynamoDB) NewTable(t testing.TB, indexes ...Index) TableSpec {
@@ -83,6 +98,9 @@ func (s TableSpec) input() *dynamodb.CreateTableInput {
 		BillingMode:          types.BillingModePayPerRequest,
 		KeySchema:            []types.KeySchemaElement{keyElement(keyAttribute, types.KeyTypeHash)},
 		AttributeDefinitions: s.attributes(),
+	}
+	if s.Stream {
+		in.StreamSpecification = &types.StreamSpecification{StreamEnabled: aws.Bool(true), StreamViewType: types.StreamViewTypeKeysOnly}
 	}
 	for _, i := range s.Indexes {
 		projection := types.ProjectionTypeAll

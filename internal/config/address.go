@@ -67,5 +67,6 @@ func parseNetwork(text string) (netip.Prefix, bool) {
 // isLoopback tells whether a host is this machine's own.
 func isLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && addr.Unmap().IsLoopback()
+	name := strings.ToLower(host)
+	return name == "localhost" || strings.HasSuffix(name, ".localhost") || err == nil && addr.Unmap().IsLoopback()
 }

@@ -114,7 +114,7 @@ func TestAllFaultsAtOnce(t *testing.T) {
 		`environment: must be 1 to 16 small letters and digits (it is "Bad", from file `+file+")",
 		`limits: must be on, off, or a rate such as 50/s, from 0.01/s to 1000000/s (it is "fast", from --limits)`,
 		`logLevel: must be debug, info, warn or error (it is "loud", from PROMPTZ_LOG_LEVEL)`,
-		`documents: must begin with one of sqlite://, mem://, dynamodb:// (it is "oracle://{collection}", from PROMPTZ_DOCUMENTS)`,
+		`documents: must begin with one of sqlite://, mem://, dynamodb://, mongo:// (it is "oracle://{collection}", from PROMPTZ_DOCUMENTS)`,
 		"PROMPTZ_LISTN: there is no such variable; did you mean PROMPTZ_LISTEN?",
 		"PROMPTZ_SEARCH: there is no such variable",
 		"publicURL: is required, as listen is 0.0.0.0:80 (from --listen)",

@@ -12,7 +12,7 @@ import (
 )
 
 var schemes = config.Schemes{
-	"documents":    {"sqlite", "mem", "dynamodb"},
+	"documents":    {"sqlite", "mem", "dynamodb", "mongo"},
 	"secrets":      {"base64key", "awskms"},
 	"signIn":       {"local", "cognito", "oidc+https"},
 	"mail":         {"file", "smtp", "smtps"},

@@ -45,6 +45,9 @@ func setOpsListen(c *Config, value string) error {
 // handlers are the functions that the program can be on Lambda.
 var handlers = []string{"http", "relay", "events", "activity", "sweep", "post-auth"}
 
+// Handlers gives what `handler` can be: the functions of the program on Lambda.
+func Handlers() []string { return slices.Clone(handlers) }
+
 func setHandler(c *Config, value string) error {
 	if !slices.Contains(handlers, value) {
 		return errors.New("must be one of " + strings.Join(handlers, ", "))

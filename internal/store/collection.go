@@ -11,7 +11,9 @@ import (
 )
 
 // Handles are the two ways into one collection. On a store that is always
-// consistent they are the same handle.
+// consistent they are the same handle. A list of reads gives all that is there, or
+// fails: who opens a store that may answer a part asks it for the rest, or says that it
+// is doubtful.
 type Handles struct {
 	Consistent *docstore.Collection // reads by key see every acknowledged write
 	Eventual   *docstore.Collection // queries, and reads that may be a moment late
@@ -26,6 +28,11 @@ type Tuning struct {
 	// NoCollection tells whether a driver's "not found" means the collection
 	// itself, not a document in it; nil where a collection can't be missing.
 	NoCollection func(err error) bool
+	// Doubtful says that the driver may call documents of a list absent that it failed
+	// to read.
+	Doubtful bool
+	// Maps says that the driver reads into maps sooner than into structs.
+	Maps bool
 	// TTL says that the store itself removes expired documents, so that none is
 	// put on the expiry index.
 	TTL bool
@@ -59,11 +66,15 @@ func (c *collection) reader(consistent bool) *docstore.Collection {
 // get reads one document by its key, all of it or the named fields; found is
 // false when it is not there.
 func (c *collection) get(ctx context.Context, doc any, consistent bool, fields ...docstore.FieldPath) (found bool, err error) {
-	err = c.reader(consistent).Get(ctx, doc, fields...)
-	if gcerrors.Code(err) == gcerrors.NotFound && (c.tuning.NoCollection == nil || !c.tuning.NoCollection(err)) {
+	into := c.target(doc)
+	err = c.reader(consistent).Get(ctx, into, fields...)
+	switch {
+	case gcerrors.Code(err) == gcerrors.NotFound && !c.missing(err):
 		return false, nil
+	case err != nil:
+		return false, err
 	}
-	return err == nil, err
+	return true, c.fill(doc, into)
 }
 
 // ping asks whether the collection answers.
@@ -80,32 +91,73 @@ type keyDoc struct {
 }
 
 // getAll reads documents by key in as few requests as the driver can. found[i]
-// says whether docs[i] is there. A batch may lose documents to throttling and
-// call them absent, so an absence is believed only from a read of its own.
+// says whether docs[i] is there. A read that may be late may miss a document that
+// was there when another was written, so an absence is believed only from one
+// that is not.
 func (c *collection) getAll(ctx context.Context, docs []any, consistent bool) (found []bool, err error) {
-	found = make([]bool, len(docs))
-	if len(docs) == 0 {
+	found, missing, err := c.getBatch(ctx, docs, consistent)
+	switch {
+	case err != nil || len(missing) == 0 || consistent && !c.tuning.Doubtful:
+		return found, err
+	case c.tuning.Doubtful:
+		for _, at := range missing {
+			if found[at], err = c.get(ctx, docs[at], true); err != nil {
+				return nil, err
+			}
+		}
 		return found, nil
 	}
+	again := make([]any, len(missing))
+	for i, at := range missing {
+		again[i] = docs[at]
+	}
+	foundNow, _, err := c.getBatch(ctx, again, true)
+	if err != nil {
+		return nil, err
+	}
+	for i, at := range missing {
+		found[at] = foundNow[i]
+	}
+	return found, nil
+}
+
+// getBatch reads documents by key, and gives the places of those that are not
+// there too.
+func (c *collection) getBatch(ctx context.Context, docs []any, consistent bool) (found []bool, missing []int, err error) {
+	found = make([]bool, len(docs))
+	if len(docs) == 0 {
+		return found, nil, nil
+	}
 	list := c.reader(consistent).Actions()
+	into := make([]any, len(docs))
 	for i, doc := range docs {
-		list.Get(doc)
+		into[i] = c.target(doc)
+		list.Get(into[i])
 		found[i] = true
 	}
 	err = list.Do(ctx)
 	failed, ok := errors.AsType[docstore.ActionListError](err)
-	if !ok {
-		return found, err
+	if err != nil && !ok {
+		return nil, nil, err
 	}
 	for _, f := range failed {
-		if f.Index < 0 || gcerrors.Code(f.Err) != gcerrors.NotFound {
-			return nil, f.Err
+		if f.Index < 0 || gcerrors.Code(f.Err) != gcerrors.NotFound || c.missing(f.Err) {
+			return nil, nil, f.Err
 		}
-		if found[f.Index], err = c.get(ctx, docs[f.Index], true); err != nil {
-			return nil, err
+		found[f.Index] = false
+		missing = append(missing, f.Index)
+	}
+	for i, doc := range docs {
+		if err := c.fill(doc, into[i]); found[i] && err != nil {
+			return nil, nil, err
 		}
 	}
-	return found, nil
+	return found, missing, nil
+}
+
+// missing tells whether the collection itself is what was not found.
+func (c *collection) missing(err error) bool {
+	return c.tuning.NoCollection != nil && c.tuning.NoCollection(err)
 }
 
 // page is one query: at most Limit documents of one partition of an index with a
@@ -141,24 +193,28 @@ func query[D any](ctx context.Context, c *collection, p page, each func(*D)) err
 		// Without naming the fields the driver would not use such an index.
 		fields = []docstore.FieldPath{KeyField, docstore.FieldPath(p.Index.Sort)}
 	}
-	return drain(ctx, q.Get(ctx, fields...), each)
+	return drain(ctx, c, q.Get(ctx, fields...), each)
 }
 
 // scan calls each with the named fields of every document of the collection, in
 // no order. It is for export alone; nothing that answers a request scans.
 func scan[D any](ctx context.Context, c *collection, fields []docstore.FieldPath, each func(*D)) error {
-	return drain(ctx, c.handles.Consistent.Query().Get(ctx, fields...), each)
+	return drain(ctx, c, c.handles.Consistent.Query().Get(ctx, fields...), each)
 }
 
 // drain calls each with every document that iter gives.
-func drain[D any](ctx context.Context, iter *docstore.DocumentIterator, each func(*D)) error {
+func drain[D any](ctx context.Context, c *collection, iter *docstore.DocumentIterator, each func(*D)) error {
 	defer iter.Stop()
 	for {
 		doc := new(D)
-		switch err := iter.Next(ctx, doc); {
-		case errors.Is(err, io.EOF):
+		into := c.target(doc)
+		switch err := iter.Next(ctx, into); {
+		case err == io.EOF: // itself: a connection that was cut wraps one
 			return nil
 		case err != nil:
+			return err
+		}
+		if err := c.fill(doc, into); err != nil {
 			return err
 		}
 		each(doc)

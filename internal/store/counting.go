@@ -13,8 +13,8 @@ import (
 // seenLifetime is how long an event counts once.
 const seenLifetime = 90 * 24 * time.Hour
 
-// counting adds to the counts of one item on one day. That the day's month has no
-// document yet is known only once a write has failed.
+// counting adds to the counts of one item on one day. Who has not looked knows that
+// the day's month has no document yet only once a write has failed.
 type counting struct {
 	item      string
 	day       time.Time
@@ -63,22 +63,31 @@ func (c *counting) addTo(list *docstore.ActionList) {
 // is it: alone, since a store in memory does half of a list whose Create fails. It
 // fails with [promptz.CodeNotFound] when the item is gone.
 func (c *counting) lookAgain(ctx context.Context, docs *collection) error {
-	month := monthKey(c.item, c.day)
-	found, err := docs.get(ctx, &keyDoc{ID: statsKey(c.item)}, true, KeyField)
+	found, err := docs.getAll(ctx, []any{&statsDoc{ID: statsKey(c.item)}, c.month()}, true)
 	if err != nil {
 		return nil // it tells nothing
 	}
-	if !found {
-		if c.madeMonth { // after the item's own were purged, perhaps
-			docs.handles.Consistent.Delete(ctx, &keyDoc{ID: month})
-		}
+	switch stats, counted := found[0], found[1]; {
+	case !stats && c.madeMonth: // after the item's own were purged, perhaps
+		docs.handles.Consistent.Delete(ctx, &keyDoc{ID: monthKey(c.item, c.day)})
+		fallthrough
+	case !stats:
 		return notFound("count", "item")
-	}
-	if found, err = docs.get(ctx, &keyDoc{ID: month}, true, KeyField); err == nil && !found {
-		c.madeMonth = true
-		docs.handles.Consistent.Create(ctx, map[string]any{KeyField: month, "v": schema}) // or somebody else did
+	case !counted:
+		c.makeMonth(ctx, docs)
 	}
 	return nil
+}
+
+// month is the document of the day's month, to be read.
+func (c *counting) month() map[string]any { return map[string]any{KeyField: monthKey(c.item, c.day)} }
+
+// makeMonth makes that document, unless somebody else does.
+func (c *counting) makeMonth(ctx context.Context, docs *collection) {
+	month := c.month()
+	month["v"] = schema
+	c.madeMonth = true
+	docs.handles.Consistent.Create(ctx, month)
 }
 
 // markDoc is once#<hash> and seen#<consumer>#<event>: that something was done.
@@ -258,23 +267,44 @@ func (l *Library) AddViews(ctx context.Context, item string, day time.Time, n in
 // FindDays gives an item's counts for each day from one to another, both in it;
 // days without any are there too.
 func (l *Library) FindDays(ctx context.Context, item string, from, to time.Time) ([]promptz.DayStats, error) {
-	from, to = promptz.DayOf(from), promptz.DayOf(to)
-	months := map[string]monthDoc{}
-	var docs []any
-	for day := from; !day.After(to); day = day.AddDate(0, 0, 1) {
-		if key := monthKey(item, day); months[key] == nil {
-			months[key] = monthDoc{KeyField: key}
-			docs = append(docs, map[string]any(months[key]))
-		}
-	}
-	if _, err := l.docs.getAll(ctx, docs, true); err != nil {
+	r := newReckoning(item, from, to)
+	if _, err := l.docs.getAll(ctx, r.docs(), true); err != nil {
 		return nil, failure("find days", err)
 	}
-	var days []promptz.DayStats
-	for day := from; !day.After(to); day = day.AddDate(0, 0, 1) {
-		days = append(days, promptz.DayStats{Day: day, Stats: months[monthKey(item, day)].day(day)})
+	return r.days(), nil
+}
+
+// reckoning is what was counted of an item from one day to another, both in it.
+type reckoning struct {
+	item     string
+	from, to time.Time
+	months   map[string]monthDoc // by key; to be read
+}
+
+func newReckoning(item string, from, to time.Time) reckoning {
+	r := reckoning{item, promptz.DayOf(from), promptz.DayOf(to), map[string]monthDoc{}}
+	for day := r.from; !day.After(r.to); day = day.AddDate(0, 0, 1) {
+		if key := monthKey(item, day); r.months[key] == nil {
+			r.months[key] = monthDoc{KeyField: key}
+		}
 	}
-	return days, nil
+	return r
+}
+
+// docs are the documents to read.
+func (r reckoning) docs() (docs []any) {
+	for _, month := range r.months {
+		docs = append(docs, map[string]any(month))
+	}
+	return docs
+}
+
+// days gives the days, once the documents were read.
+func (r reckoning) days() (days []promptz.DayStats) {
+	for day := r.from; !day.After(r.to); day = day.AddDate(0, 0, 1) {
+		days = append(days, promptz.DayStats{Day: day, Stats: r.months[monthKey(r.item, day)].day(day)})
+	}
+	return days
 }
 
 // Rescore puts an item where its counts say on the lists by score, and gives its
@@ -285,7 +315,11 @@ func (l *Library) Rescore(ctx context.Context, id string) (promptz.Stats, error)
 	write := func() error {
 		card := &cardDoc{ID: itemKey(id)}
 		stats := &statsDoc{ID: statsKey(id)}
-		found, err := l.docs.getAll(ctx, []any{card, stats}, true)
+		// The trend reaches back from the last day that counts, which may lie back
+		// itself; a day more for who counted under a clock that is ahead.
+		now := l.now()
+		r := newReckoning(id, now.AddDate(0, 0, -2*promptz.TrendDays), now.AddDate(0, 0, 1))
+		found, err := l.docs.getAll(ctx, append([]any{card, stats}, r.docs()...), true)
 		if err != nil {
 			return err
 		}
@@ -296,10 +330,7 @@ func (l *Library) Rescore(ctx context.Context, id string) (promptz.Stats, error)
 		if !stats.Public {
 			return nil
 		}
-		trend, err := l.trend(ctx, card.item())
-		if err != nil {
-			return err
-		}
+		trend := promptz.Trend(fromMillis(card.PublishedAt), r.days())
 		rank, trending := scoreValue(counts.Popularity(), id), trendValue(trend, id)
 		if rank == stats.RankSort && trending == stats.TrendSort {
 			return nil
@@ -311,15 +342,4 @@ func (l *Library) Rescore(ctx context.Context, id string) (promptz.Stats, error)
 	// Whoever wrote the counts meanwhile, they are read again.
 	err := commitWithin(ctx, hotDeadline, op, write, func() (bool, error) { return false, nil })
 	return counts, err
-}
-
-func (l *Library) trend(ctx context.Context, item *promptz.Item) (float64, error) {
-	now := l.now()
-	// The trend reaches back from the last day that counts, which may lie back
-	// itself; a day more for who counted under a clock that is ahead.
-	days, err := l.FindDays(ctx, item.ID, now.AddDate(0, 0, -2*promptz.TrendDays), now.AddDate(0, 0, 1))
-	if err != nil {
-		return 0, err
-	}
-	return promptz.Trend(item.PublishedAt, days), nil
 }

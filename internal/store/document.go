@@ -41,6 +41,23 @@ func (c *collection) replace(ctx context.Context, op, what string, doc document,
 	return commit(ctx, op, write, explain)
 }
 
+// unknown is a token that no state has.
+const unknown = "unknown"
+
+// settle gives a document that was just written in a list under guard its new token,
+// where the driver does not tell it: Mongo's. When it is in another state by now, or
+// can't be read, the token is that of none, so that the next write is refused.
+func (c *collection) settle(ctx context.Context, doc document, guard any) {
+	if *doc.revision() != guard {
+		return
+	}
+	*doc.revision() = unknown
+	now := doc.blank()
+	if found, err := c.get(ctx, now, true); err == nil && found && same(now, doc) {
+		*doc.revision() = *now.revision()
+	}
+}
+
 // same tells whether two documents differ in nothing but the driver's token.
 func same(a, b document) bool {
 	tokenA, tokenB := *a.revision(), *b.revision()

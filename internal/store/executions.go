@@ -159,6 +159,7 @@ func (l *Library) CreateExecution(ctx context.Context, e *promptz.Execution, eve
 	}
 	err = commit(ctx, "create execution", write, explain)
 	if err == nil && created {
+		l.docs.settle(ctx, doc, nil)
 		e.Guard = doc.DocstoreRevision
 	}
 	return created && err == nil, err
@@ -193,6 +194,7 @@ func (l *Library) UpdateExecution(ctx context.Context, e *promptz.Execution, eve
 	}
 	err := commit(ctx, op, write, explain)
 	if err == nil {
+		l.docs.settle(ctx, doc, guard)
 		e.Guard = doc.DocstoreRevision
 	}
 	return err

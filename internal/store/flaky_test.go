@@ -26,6 +26,8 @@ type flaky struct {
 	inner        *docstore.Collection
 	refuse, lose float64       // how many of the lists, 0–1
 	lasts        time.Duration // how long a list is under way; 0 is no contention
+	overlook     float64       // how many of the documents that a list reads are said to be absent, 0–1
+	untold       bool          // the new revisions of what a list wrote are not told
 
 	mu        sync.Mutex
 	busy      map[any]bool // what lists that are under way touch
@@ -33,7 +35,10 @@ type flaky struct {
 	conflicts int
 }
 
-var errConflict = errors.New("the transaction conflicts with another, or so it is said")
+var (
+	errConflict   = errors.New("the transaction conflicts with another, or so it is said")
+	errOverlooked = errors.New("there is none, or so it is said")
+)
 
 func newFlaky(t testing.TB, h store.Handles, f *flaky) store.Handles {
 	t.Helper()
@@ -45,7 +50,7 @@ func newFlaky(t testing.TB, h store.Handles, f *flaky) store.Handles {
 
 func (f *flaky) RunActions(ctx context.Context, actions []*driver.Action, _ *driver.RunActionsOptions) driver.ActionListError {
 	if len(actions) == 0 || !actions[0].InAtomicWrite {
-		return f.run(ctx, actions, f.inner.Actions())
+		return f.overlooked(actions, f.run(ctx, actions, f.inner.Actions()))
 	}
 	if !f.begin(actions) {
 		return refused(actions)
@@ -72,12 +77,29 @@ func (f *flaky) RunActions(ctx context.Context, actions []*driver.Action, _ *dri
 		f.lost++
 		return refused(actions)
 	}
+	if f.untold {
+		return nil
+	}
 	for i, a := range actions {
 		if revision, err := copies[i].Doc.GetField(docstore.DefaultRevisionField); err == nil && revision != nil && a.Doc.HasField(docstore.DefaultRevisionField) {
 			a.Doc.SetField(docstore.DefaultRevisionField, revision)
 		}
 	}
 	return nil
+}
+
+// overlooked is what a list came to when some that it read were not found.
+func (f *flaky) overlooked(actions []*driver.Action, errs driver.ActionListError) driver.ActionListError {
+	if len(actions) == 1 || len(errs) > 0 {
+		return errs
+	}
+	missed := make([]error, len(actions))
+	for i, a := range actions {
+		if a.Kind == driver.Get && rand.Float64() < f.overlook {
+			missed[i] = errOverlooked
+		}
+	}
+	return driver.NewActionListError(missed)
 }
 
 // begin tells whether no other list touches what actions do.
@@ -217,8 +239,11 @@ func (f *flaky) As(any) bool                             { return false }
 func (f *flaky) ErrorAs(err error, target any) bool      { return errors.As(err, target) }
 func (f *flaky) Close() error                            { return nil }
 func (f *flaky) ErrorCode(err error) gcerrors.ErrorCode {
-	if errors.Is(err, errConflict) {
+	switch {
+	case errors.Is(err, errConflict):
 		return gcerrors.FailedPrecondition
+	case errors.Is(err, errOverlooked):
+		return gcerrors.NotFound
 	}
 	return gcerrors.Code(err)
 }

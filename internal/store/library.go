@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"promptz/internal/promptz"
 )
 
@@ -90,7 +92,7 @@ func (l *Library) readContent(ctx context.Context, keys []string, consistent boo
 }
 
 // FindItems gives one page of a list, as cards with their counts: see
-// [promptz.ItemFilter]. It runs one query for each kind.
+// [promptz.ItemFilter]. It runs one query for each kind, all at the same time.
 func (l *Library) FindItems(ctx context.Context, f promptz.ItemFilter) (promptz.ItemPage, error) {
 	const op = "find items"
 	index, err := listIndex(f)
@@ -101,16 +103,9 @@ func (l *Library) FindItems(ctx context.Context, f promptz.ItemFilter) (promptz.
 		page, err := l.findByScore(ctx, index, f)
 		return page, failure(op, err)
 	}
-	var cards []*cardDoc
-	for _, kind := range f.Kinds {
-		partition := string(kind)
-		if f.OwnerID != "" {
-			partition = ownedPartition(f.OwnerID, partition)
-		}
-		p := page{Index: index, Partition: partition, Before: f.Position, Limit: f.Limit + 1}
-		if err := query(ctx, l.docs, p, func(d *cardDoc) { cards = append(cards, d) }); err != nil {
-			return promptz.ItemPage{}, failure(op, err)
-		}
+	cards, err := queryKinds[cardDoc](ctx, l.docs, index, f)
+	if err != nil {
+		return promptz.ItemPage{}, failure(op, err)
 	}
 	slices.SortFunc(cards, byPlace(index))
 	var result promptz.ItemPage
@@ -124,16 +119,34 @@ func (l *Library) FindItems(ctx context.Context, f promptz.ItemFilter) (promptz.
 
 // findByScore gives one page of a list whose index holds scores.
 func (l *Library) findByScore(ctx context.Context, index Index, f promptz.ItemFilter) (promptz.ItemPage, error) {
-	var places []place
-	for _, kind := range f.Kinds {
-		p := page{Index: index, Partition: string(kind), Before: f.Position, Limit: f.Limit + 1}
-		err := query(ctx, l.docs, p, func(d *statsDoc) { places = append(places, place{idIn(d.ID), d.sortIn(index)}) })
-		if err != nil {
-			return promptz.ItemPage{}, err
-		}
+	scored, err := queryKinds[statsDoc](ctx, l.docs, index, f)
+	if err != nil {
+		return promptz.ItemPage{}, err
+	}
+	places := make([]place, len(scored))
+	for i, d := range scored {
+		places[i] = place{idIn(d.ID), d.sortIn(index)}
 	}
 	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(b.sort, a.sort) })
 	return l.itemsAt(ctx, places, f.Limit, f.Consistent)
+}
+
+// queryKinds gives the beginning of each kind's list, in no order among them.
+func queryKinds[D any](ctx context.Context, c *collection, index Index, f promptz.ItemFilter) ([]*D, error) {
+	lists := make([][]*D, len(f.Kinds))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, kind := range f.Kinds {
+		partition := string(kind)
+		if f.OwnerID != "" {
+			partition = ownedPartition(f.OwnerID, partition)
+		}
+		p := page{Index: index, Partition: partition, Before: f.Position, Limit: f.Limit + 1}
+		group.Go(func() error {
+			return query(ctx, c, p, func(d *D) { lists[i] = append(lists[i], d) })
+		})
+	}
+	err := group.Wait()
+	return slices.Concat(lists...), err
 }
 
 // listIndex chooses the index that holds a list, or says that none does.
@@ -173,11 +186,15 @@ func (l *Library) withStats(ctx context.Context, cards []*cardDoc, consistent bo
 		if !found[i] {
 			continue
 		}
-		item := card.item()
-		item.Stats = docs[i].(*statsDoc).stats()
-		items = append(items, item)
+		items = append(items, withCounts(card, docs[i].(*statsDoc)))
 	}
 	return items, nil
+}
+
+func withCounts(card *cardDoc, stats *statsDoc) *promptz.Item {
+	item := card.item()
+	item.Stats = stats.stats()
+	return item
 }
 
 // FindVersion gives one version with its text, which is empty when it was

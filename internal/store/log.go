@@ -174,7 +174,9 @@ func (l *Log) appendTo(ctx context.Context, feed promptz.Feed, head *headDoc, wa
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if known := l.heads[feed]; known == nil || known.Number < next.Number {
+	if next.DocstoreRevision == head.DocstoreRevision { // Mongo's driver does not tell the new one
+		delete(l.heads, feed)
+	} else if known := l.heads[feed]; known == nil || known.Number < next.Number {
 		l.heads[feed] = next
 	}
 	return events, next, nil

@@ -43,3 +43,13 @@ func TestBusyMemory(t *testing.T) {
 		return newFlaky(t, openMemory(t), f), store.Tuning{}
 	})
 }
+
+// TestMemoryLikeMongo is the suite on a store with the habits of Mongo's driver: it
+// does not tell the revisions of what a list wrote, and may call documents absent that
+// it failed to read.
+func TestMemoryLikeMongo(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t testing.TB, collection string) (store.Handles, store.Tuning) {
+		return newFlaky(t, openMemory(t), &flaky{untold: true, overlook: 0.2}), store.Tuning{Doubtful: true}
+	})
+}

@@ -70,12 +70,16 @@ func (l *Library) setStar(ctx context.Context, user string, item *promptz.Item, 
 	var events []promptz.Event // of the last try, which may be done though its answer was lost
 	write := func() error {
 		old := &starDoc{ID: starKey(user, item.ID)}
-		found, err := l.docs.get(ctx, old, true)
+		c.day = promptz.DayOf(l.now())
+		found, err := l.docs.getAll(ctx, []any{old, c.month()}, true)
 		if err != nil {
 			return err
 		}
 		if old.stands() == stand {
 			return nil
+		}
+		if !found[1] { // a list that fails for it would cost as much as one that is done
+			c.makeMonth(ctx, l.docs)
 		}
 		e.At = latest(l.now(), fromMillis(old.At).Add(time.Millisecond))
 		c.day = promptz.DayOf(e.At)
@@ -85,7 +89,7 @@ func (l *Library) setStar(ctx context.Context, user string, item *promptz.Item, 
 		}
 		list := l.docs.handles.Consistent.Actions().AtomicWrites()
 		star := l.newStarDoc(user, item.ID, stand, events[0])
-		if found {
+		if found[0] {
 			star.DocstoreRevision = old.DocstoreRevision
 			list.Replace(star)
 		} else {
@@ -141,22 +145,23 @@ func (l *Library) itemsAt(ctx context.Context, places []place, limit int, consis
 		places = places[:limit]
 		result.Next = places[limit-1].sort
 	}
-	docs := make([]any, len(places))
+	// One request gives both: a card that is gone has no counts to be read for.
+	docs := make([]any, 2*len(places))
 	for i, p := range places {
-		docs[i] = &cardDoc{ID: itemKey(p.id)}
+		docs[2*i], docs[2*i+1] = &cardDoc{ID: itemKey(p.id)}, &statsDoc{ID: statsKey(p.id)}
 	}
 	found, err := l.docs.getAll(ctx, docs, consistent)
 	if err != nil {
 		return promptz.ItemPage{}, err
 	}
-	var cards []*cardDoc
-	for i := range docs {
-		if card := docs[i].(*cardDoc); found[i] && !card.deleted() {
-			cards = append(cards, card)
+	result.Items = make([]*promptz.Item, 0, len(places))
+	for i := range places {
+		card, stats := docs[2*i].(*cardDoc), docs[2*i+1].(*statsDoc)
+		if found[2*i] && found[2*i+1] && !card.deleted() {
+			result.Items = append(result.Items, withCounts(card, stats))
 		}
 	}
-	result.Items, err = l.withStats(ctx, cards, consistent)
-	return result, err
+	return result, nil
 }
 
 // FindCard gives an item without its long texts and counts. It fails with

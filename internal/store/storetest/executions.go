@@ -135,15 +135,17 @@ func testExecutionRace(t *testing.T, f *fixture) {
 }
 
 func testExecutionStale(t *testing.T, f *fixture) {
-	f.start(t, "one")
+	first := f.start(t, "one")
 	a, b := f.findExecution(t, "one"), f.findExecution(t, "one")
 	a.Runner = "a"
 	if err := f.library.UpdateExecution(t.Context(), a, f.move(a, 1)); err != nil {
 		t.Fatal(err)
 	}
 	b.Runner = "b"
-	if err := f.library.UpdateExecution(t.Context(), b, f.move(b, 1)); !errors.Is(err, promptz.ErrStale) {
-		t.Errorf("of an old state: %v, want %v", err, promptz.ErrStale)
+	for name, old := range map[string]*promptz.Execution{"read": b, "written": first} {
+		if err := f.library.UpdateExecution(t.Context(), old, f.move(old, 1)); !errors.Is(err, promptz.ErrStale) {
+			t.Errorf("of a state that was %s: %v, want %v", name, err, promptz.ErrStale)
+		}
 	}
 	for range 2 { // an update gives the guard of the next
 		if err := f.library.UpdateExecution(t.Context(), a, f.move(a, 1)); err != nil {

@@ -5,6 +5,7 @@ package storetest
 
 import (
 	"crypto/rand"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -17,84 +18,116 @@ import (
 // for it, and closes it when the test ends.
 type Opener func(t testing.TB, collection string) (store.Handles, store.Tuning)
 
-// Run runs the whole suite. Every test opens collections of its own.
-func Run(t *testing.T, open Opener) {
-	tests := []struct {
-		name string
-		run  func(*testing.T, *fixture)
-	}{
-		{"ItemComesBackWhole", testItemComesBackWhole},
-		{"LongContentIsCutAndJoined", testLongContent},
-		{"MissingItemIsNotFound", testMissingItem},
-		{"CreateLeavesNothingHalfDone", testCreateConflict},
-		{"UpdateMakesVersion", testUpdateMakesVersion},
-		{"UpdateOfOldStateIsStale", testUpdateStale},
-		{"OneOfManyUpdatesWins", testUpdateRace},
-		{"PublishingShowsVersion", testPublishingShowsVersion},
-		{"EraseKeepsFacts", testErase},
-		{"DeletedItemIsNowhere", testDelete},
-		{"SweepGoesOnAfterCrash", testSweepResumes},
-		{"UpdateAndDeleteRace", testUpdateDeleteRace},
-		{"ListsHoldWhatTheyShould", testLists},
-		{"PagesMissAndRepeatNothing", testPages},
-		{"ListIsRefusedWithoutIndex", testListWithoutIndex},
-		{"RequestHappensOnce", testOnce},
-		{"OnceInParallelMakesOne", testOnceRace},
-		{"OnceExpires", testOnceExpires},
-		{"ExpiredRecordsAreRemoved", testExpiry},
-		{"SweepsAtOnceDisturbNothing", testSweepTwice},
-		{"SourceIsRemembered", testSource},
-		{"HistoryGoesOutAndIn", testHistory},
-		{"HistoryIsWrittenOnce", testHistoryConflict},
-		{"HistoryInParallelIsWrittenOnce", testHistoryRace},
-		{"HandleIsOneUsers", testHandleClaim},
-		{"HandleInParallelIsOneUsers", testHandleRace},
-		{"HandleChanges", testHandleChange},
-		{"UserUpdateIsGuarded", testUserStale},
-		{"KeysAreFoundAndRevoked", testKeys},
-		{"CancelledContextWritesNothing", testCancelled},
-		{"HoldIsKept", testHeld},
-		{"ChallengesAreGuarded", testChallenges},
-		{"ChallengeIsCompletedOnce", testCompleteRace},
-		{"CompletingChangesTheUser", testCompleteChangesUser},
-		{"ClaimsAreOneUsers", testClaims},
-		{"SessionsAreGuarded", testSessions},
-		{"DeliveriesAreTakenOnce", testDeliveries},
-		{"ErasedUserIsNowhere", testErasure},
-		{"SecretsAreKept", testSecrets},
-		{"KeyIsMadeOnce", testKeyOnce},
-		{"EventsTellOfChanges", testEvents},
-		{"AccountsHaveEvents", testAccountEvents},
-		{"LogHasNoGap", testLogInParallel},
-		{"OrderIsThatOfWrites", testOrder},
-		{"LogExpires", testLogExpires},
-		{"CursorIsGuarded", testCursor},
-		{"StarsAreCountedOnce", testStars},
-		{"StarredItemsArePaged", testStarredItems},
-		{"HotItemIsStarred", testHotItem},
-		{"EventsAreCountedOnce", testCounting},
-		{"ScoresOrderLists", testScores},
-		{"CountsAreThoseOfTheLog", testInterleavings},
-		{"RetriesAreKept", testRetries},
-		{"RetriesComeInTurn", testRetriesComeInTurn},
-		{"DeadLettersAreKept", testDeadLetters},
-		{"RetryHasAReason", testRetryReason},
-		{"RetriesInParallelAreOnes", testRetriesInParallel},
-		{"ExecutionComesBackWhole", testExecution},
-		{"ExecutionIsCreatedOnce", testExecutionOnce},
-		{"ExecutionInParallelIsCreatedOnce", testExecutionRace},
-		{"ExecutionUpdateIsGuarded", testExecutionStale},
-		{"ExecutionsAreDueInOrder", testExecutionsDue},
-		{"ExecutionsAreListed", testExecutionLists},
-		{"ExecutionHasHistory", testExecutionHistory},
-		{"ExecutionsExpire", testExecutionsExpire},
-		{"LimitsHoldInParallel", testLimits},
-		{"LeaseIsOneHolders", testLeases},
-		{"LimitsExpire", testEphemeralExpiry},
+// Lack names what a store does not have.
+type Lack string
+
+// NoAtomicWrites is that of a store that refuses to write a list all or nothing.
+const NoAtomicWrites Lack = "no atomic writes"
+
+// suite is all tests.
+var suite = []struct {
+	name   string
+	run    func(*testing.T, *fixture)
+	unless Lack // the store has it; "" is never
+}{
+	{"ItemComesBackWhole", testItemComesBackWhole, NoAtomicWrites},
+	{"LongContentIsCutAndJoined", testLongContent, NoAtomicWrites},
+	{"MissingItemIsNotFound", testMissingItem, ""},
+	{"CreateLeavesNothingHalfDone", testCreateConflict, NoAtomicWrites},
+	{"UpdateMakesVersion", testUpdateMakesVersion, NoAtomicWrites},
+	{"UpdateOfOldStateIsStale", testUpdateStale, NoAtomicWrites},
+	{"OneOfManyUpdatesWins", testUpdateRace, NoAtomicWrites},
+	{"PublishingShowsVersion", testPublishingShowsVersion, NoAtomicWrites},
+	{"EraseKeepsFacts", testErase, NoAtomicWrites},
+	{"DeletedItemIsNowhere", testDelete, NoAtomicWrites},
+	{"SweepGoesOnAfterCrash", testSweepResumes, NoAtomicWrites},
+	{"UpdateAndDeleteRace", testUpdateDeleteRace, NoAtomicWrites},
+	{"ListsHoldWhatTheyShould", testLists, NoAtomicWrites},
+	{"PagesMissAndRepeatNothing", testPages, NoAtomicWrites},
+	{"ListIsRefusedWithoutIndex", testListWithoutIndex, ""},
+	{"RequestHappensOnce", testOnce, NoAtomicWrites},
+	{"OnceInParallelMakesOne", testOnceRace, NoAtomicWrites},
+	{"OnceExpires", testOnceExpires, NoAtomicWrites},
+	{"ExpiredRecordsAreRemoved", testExpiry, NoAtomicWrites},
+	{"SweepsAtOnceDisturbNothing", testSweepTwice, NoAtomicWrites},
+	{"SourceIsRemembered", testSource, NoAtomicWrites},
+	{"HistoryGoesOutAndIn", testHistory, NoAtomicWrites},
+	{"HistoryIsWrittenOnce", testHistoryConflict, NoAtomicWrites},
+	{"HistoryInParallelIsWrittenOnce", testHistoryRace, NoAtomicWrites},
+	{"HandleIsOneUsers", testHandleClaim, NoAtomicWrites},
+	{"HandleInParallelIsOneUsers", testHandleRace, NoAtomicWrites},
+	{"HandleChanges", testHandleChange, NoAtomicWrites},
+	{"UserUpdateIsGuarded", testUserStale, NoAtomicWrites},
+	{"KeysAreFoundAndRevoked", testKeys, NoAtomicWrites},
+	{"CancelledContextWritesNothing", testCancelled, ""},
+	{"HoldIsKept", testHeld, NoAtomicWrites},
+	{"ChallengesAreGuarded", testChallenges, NoAtomicWrites},
+	{"ChallengeIsCompletedOnce", testCompleteRace, NoAtomicWrites},
+	{"CompletingChangesTheUser", testCompleteChangesUser, NoAtomicWrites},
+	{"ClaimsAreOneUsers", testClaims, NoAtomicWrites},
+	{"SessionsAreGuarded", testSessions, NoAtomicWrites},
+	{"DeliveriesAreTakenOnce", testDeliveries, NoAtomicWrites},
+	{"ErasedUserIsNowhere", testErasure, NoAtomicWrites},
+	{"SecretsAreKept", testSecrets, ""},
+	{"KeyIsMadeOnce", testKeyOnce, NoAtomicWrites},
+	{"EventsTellOfChanges", testEvents, NoAtomicWrites},
+	{"AccountsHaveEvents", testAccountEvents, NoAtomicWrites},
+	{"LogHasNoGap", testLogInParallel, NoAtomicWrites},
+	{"OrderIsThatOfWrites", testOrder, NoAtomicWrites},
+	{"LogExpires", testLogExpires, NoAtomicWrites},
+	{"CursorIsGuarded", testCursor, ""},
+	{"StarsAreCountedOnce", testStars, NoAtomicWrites},
+	{"StarredItemsArePaged", testStarredItems, NoAtomicWrites},
+	{"HotItemIsStarred", testHotItem, NoAtomicWrites},
+	{"EventsAreCountedOnce", testCounting, NoAtomicWrites},
+	{"ScoresOrderLists", testScores, NoAtomicWrites},
+	{"CountsAreThoseOfTheLog", testInterleavings, NoAtomicWrites},
+	{"RetriesAreKept", testRetries, ""},
+	{"RetriesComeInTurn", testRetriesComeInTurn, ""},
+	{"DeadLettersAreKept", testDeadLetters, ""},
+	{"RetryHasAReason", testRetryReason, ""},
+	{"RetriesInParallelAreOnes", testRetriesInParallel, ""},
+	{"ExecutionComesBackWhole", testExecution, NoAtomicWrites},
+	{"ExecutionIsCreatedOnce", testExecutionOnce, NoAtomicWrites},
+	{"ExecutionInParallelIsCreatedOnce", testExecutionRace, NoAtomicWrites},
+	{"ExecutionUpdateIsGuarded", testExecutionStale, NoAtomicWrites},
+	{"ExecutionsAreDueInOrder", testExecutionsDue, NoAtomicWrites},
+	{"ExecutionsAreListed", testExecutionLists, NoAtomicWrites},
+	{"ExecutionHasHistory", testExecutionHistory, NoAtomicWrites},
+	{"ExecutionsExpire", testExecutionsExpire, NoAtomicWrites},
+	{"LimitsHoldInParallel", testLimits, ""},
+	{"LeaseIsOneHolders", testLeases, ""},
+	{"LimitsExpire", testEphemeralExpiry, ""},
+}
+
+// Run runs the whole suite. Every test opens collections of its own. Of a store that
+// lacks something it is seen that it does, and the tests that need that are skipped
+// by its name.
+func Run(t *testing.T, open Opener, lacks ...Lack) {
+	for _, lack := range lacks {
+		t.Run("Store has "+string(lack), func(t *testing.T) { shows(t, newFixture(t, open), lack) })
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) { test.run(t, newFixture(t, open)) })
+	for _, test := range suite {
+		t.Run(test.name, func(t *testing.T) {
+			if slices.Contains(lacks, test.unless) {
+				t.Skip("the store has " + test.unless)
+			}
+			test.run(t, newFixture(t, open))
+		})
 	}
+}
+
+// shows fails the test unless the store lacks what it is said to: then no test is
+// skipped for nothing.
+func shows(t *testing.T, f *fixture, lack Lack) {
+	t.Helper()
+	if lack != NoAtomicWrites {
+		t.Fatalf("nobody knows what %q is", lack)
+	}
+	item := f.newItem(t, promptz.KindPrompt, "owner")
+	err := f.library.CreateItem(t.Context(), item, promptz.Marks{})
+	wantCode(t, err, promptz.CodeUnavailable)
+	f.wantEmpty(t)
 }
 
 // fixture is the stores under test and their clock.

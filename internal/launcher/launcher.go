@@ -1,4 +1,8 @@
-package awstest
+// Package launcher runs what others wrote as a process of its own, for tests. A
+// launcher is a small program around it, which prints "port N" when it listens on
+// 127.0.0.1, and ends when its standard input does. It leans on the standard library
+// alone.
+package launcher
 
 import (
 	"bufio"
@@ -8,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"time"
 )
@@ -15,8 +20,9 @@ import (
 // patience is how long a launcher has to end by itself.
 const patience = 5 * time.Second
 
-// process is a running launcher (dynamodblocal/Main.java, ministack/main.py).
-type process struct {
+// Process is a running launcher. Whoever started one holds it: the collector would
+// close its lifeline.
+type Process struct {
 	cmd *exec.Cmd
 	// lifeline is the launcher's standard input. The system closes it when this
 	// process dies, by whatever cause, and then the launcher ends. A signal on the
@@ -25,8 +31,9 @@ type process struct {
 	stop     sync.Once
 }
 
-// startProcess runs a launcher and returns the port it has said it listens on.
-func startProcess(ctx context.Context, cmd *exec.Cmd) (*process, int, error) {
+// Start runs a launcher and gives the port it has said it listens on. ctx bounds the
+// start only.
+func Start(ctx context.Context, cmd *exec.Cmd) (*Process, int, error) {
 	var problems bytes.Buffer
 	cmd.Stderr = &problems
 	lifeline, err := cmd.StdinPipe()
@@ -40,13 +47,25 @@ func startProcess(ctx context.Context, cmd *exec.Cmd) (*process, int, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, 0, err
 	}
-	p := &process{cmd: cmd, lifeline: lifeline}
+	p := &Process{cmd: cmd, lifeline: lifeline}
 	port, err := awaitPort(ctx, output)
 	if err != nil {
-		p.kill()
+		p.Kill()
 		return nil, 0, fmt.Errorf("%w; it said: %s", err, bytes.TrimSpace(problems.Bytes()))
 	}
 	return p, port, nil
+}
+
+// Java is the command that runs the launcher Main of a folder, an absolute path, that
+// fetch.sh has filled.
+func Java(folder string, args ...string) (*exec.Cmd, error) {
+	if !filepath.IsAbs(folder) {
+		return nil, fmt.Errorf("folder %q is not an absolute path", folder)
+	}
+	lib := filepath.Join(folder, "lib")
+	classes := filepath.Join(folder, "classes") + string(filepath.ListSeparator) + filepath.Join(lib, "*")
+	options := []string{"-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.library.path=" + lib, "-cp", classes, "Main"}
+	return exec.Command("java", append(options, args...)...), nil
 }
 
 // awaitPort reads the launcher's output until it names its port, and goes on
@@ -76,9 +95,10 @@ func awaitPort(ctx context.Context, output io.Reader) (int, error) {
 	}
 }
 
-// kill ends the process and waits until it is gone. A launcher that does not end
-// by itself, which lets it end what it has started, is killed by its id.
-func (p *process) kill() {
+// Kill ends the process and waits until it is gone. A launcher that does not end
+// by itself, which lets it end what it has started, is killed by its id. It is safe
+// for concurrent use.
+func (p *Process) Kill() {
 	p.stop.Do(func() {
 		_ = p.lifeline.Close()
 		late := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })

@@ -1,12 +1,11 @@
 #!/bin/sh
-# Fills a folder with DynamoDB Local, its libraries and the compiled launcher, and prints the folder's absolute path.
-# The folder is $PROMPTZ_TEST_DYNAMODB or else .cache/dynamodblocal under the repository's root.
-# Asks the network for nothing when the folder already holds what pom.xml names. Needs mvn and javac.
+# fetch.sh SOURCE TARGET fills the folder TARGET with the libraries that SOURCE/pom.xml names and with the compiled
+# launcher SOURCE/Main.java, and prints TARGET's absolute path.
+# Asks the network for nothing when TARGET already holds what pom.xml names. Needs mvn and javac.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
-dir=${PROMPTZ_TEST_DYNAMODB:-$here/../../../.cache/dynamodblocal}
-mkdir -p "$dir"
-dir=$(cd "$dir" && pwd)
+here=$(cd "$1" && pwd)
+mkdir -p "$2"
+dir=$(cd "$2" && pwd)
 
 # The copies of pom.xml and Main.java are written last: they vouch for what was made from them.
 if ! cmp -s "$here/pom.xml" "$dir/pom.xml"; then
@@ -16,6 +15,7 @@ if ! cmp -s "$here/pom.xml" "$dir/pom.xml"; then
   cp "$here/pom.xml" "$dir/pom.xml"
 fi
 if ! cmp -s "$here/Main.java" "$dir/Main.java"; then
+  rm -rf "$dir/classes" "$dir/Main.java"
   javac -cp "$dir/lib/*" -d "$dir/classes" "$here/Main.java" >&2
   cp "$here/Main.java" "$dir/Main.java"
 fi
