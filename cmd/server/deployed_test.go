@@ -11,14 +11,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"promptz/internal/awstest"
-	"promptz/internal/workflow/machines"
+	"promptz/internal/config"
 )
 
 // bootstrap is the program as Lambda takes it, made once for all tests.
@@ -42,120 +41,125 @@ var bootstrap = sync.OnceValues(func() (zip []byte, err error) {
 	return os.ReadFile(packed)
 })
 
-// site is where a deployment is put up.
-type site struct {
-	at        *awstest.Ministack // which runs the functions
-	prefix    string             // of the names of functions and machines
-	documents string             // URL
-	blobs     string             // URL
-	secrets   string             // URL
-	// grant makes the role of each function, and that of the machines by the name
-	// "states"; nil is none.
-	grant func(d *deployment) map[string]string
-}
-
-// deployment is the program as functions of Lambda, with what is around them.
+// deployment is the program as functions of Lambda, with what is around them: all of
+// it is what terraform/aws says, but for what an emulator lacks.
 type deployment struct {
-	site
-	url   string   // of the API
-	dir   string   // of commands, and of mails that functions send
-	flags []string // by which commands are about it
-	bus   string   // its name
-	queue string   // URL of the queue of events
-	dead  string   // URL of that of its dead letters
+	at    *awstest.Ministack // which runs the functions
+	stack *stack
+	api   *awstest.HTTPAPI
+	url   string // of the API
+	dir   string // the data folder of the functions and of commands
+	bus   string // its name
+	queue string // URL of the queue of events
+	dead  string // URL of that of its dead letters
+
+	// changed are variables in place of those that terraform/aws gives.
+	changed map[string]string
+	// roles are ARNs, by handler, and those of the machines as "states" and of the
+	// schedule as "scheduler"; nil are none.
+	roles map[string]string
+	// mails gives all mails that were sent.
+	mails func(t testing.TB) []string
 }
 
-// name is the name of a function or machine there.
-func (s *site) name(what string) string { return s.prefix + what }
+// begin makes what is around the functions of every deployment.
+func begin(t *testing.T, at *awstest.Ministack) *deployment {
+	t.Helper()
+	d := &deployment{at: at, dir: t.TempDir(), changed: map[string]string{"PROMPTZ_LIMITS": "off"}}
+	d.changed["PROMPTZ_DATA"] = d.dir
+	d.api = awstest.NewHTTPAPI(t, at.Config())
+	d.url = d.api.URL
+	d.stack = readStack(t, "test-"+strings.ToLower(rand.Text())[:8], at.Endpoint(), d.url)
+	d.bus = awstest.NewBus(t, at.Config())
+	d.queue = awstest.NewTarget(t, at.Config(), d.bus, d.stack.patterns(t)...)
+	d.dead = awstest.NewDeadLetters(t, at.Config(), d.queue, 2)
+	maps.Copy(d.stack.made, map[string]string{
+		"aws_apigatewayv2_api.api.api_endpoint": "http://" + d.api.Host,
+		"aws_cloudwatch_event_bus.events.name":  d.bus,
+		"aws_cloudwatch_event_bus.events.arn":   "arn:aws:events:" + awstest.Region + ":" + awstest.Account + ":event-bus/" + d.bus,
+		"aws_sqs_queue.events.url":              d.queue,
+		"aws_sqs_queue.events.arn":              awstest.QueueARN(t, at.Config(), d.queue),
+	})
+	return d
+}
+
+// userPoolID is that of the pool whose trigger the post-auth function is.
+const userPoolID = awstest.Region + "_Test"
 
 // deployOutside puts the program up with documents in DynamoDB Local and files at
-// moto, so that they are somebody else's than the functions.
+// moto, so that they are somebody else's than the functions. No table of DynamoDB
+// Local has a stream that ministack reads, so nothing calls the relay: the sweep, which
+// is its backstop, relays, and is called all the time.
 func deployOutside(t *testing.T) *deployment {
 	t.Helper()
-	s := site{documents: createTables(t), prefix: "test-" + rand.Text() + "-"}
+	documents := createTables(t)
 	files := awstest.Config(awstest.StartMoto(t))
-	s.at = awstest.StartMinistack(t)
-	s.blobs = "s3://" + awstest.NewBucket(t, files) + at(*files.BaseEndpoint) + "&use_path_style=true"
+	d := begin(t, awstest.StartMinistack(t))
 	key := make([]byte, 32)
 	rand.Read(key)
-	s.secrets = "base64key://" + base64.URLEncoding.EncodeToString(key)
-	return deploy(t, s)
+	outbox := filepath.Join(d.dir, "outbox")
+	d.mails = func(t testing.TB) []string { return readOutbox(t, outbox) }
+	maps.Copy(d.changed, map[string]string{
+		"PROMPTZ_DOCUMENTS": documents,
+		"PROMPTZ_BLOBS":     "s3://" + awstest.NewBucket(t, files) + at(*files.BaseEndpoint) + "&use_path_style=true",
+		"PROMPTZ_SECRETS":   "base64key://" + base64.URLEncoding.EncodeToString(key),
+		"PROMPTZ_MAIL":      "file://" + outbox,
+	})
+	d.put(t)
+	d.sweepAlways(t)
+	return d
 }
 
-// functions are those that are deployed. No table of DynamoDB Local has a stream that
-// ministack reads, so there is no relay: the sweep, which is its backstop, relays, and
-// is called all the time.
-var functions = []string{"http", "events", "activity", "sweep"}
+// name is the name of a function, table or machine there.
+func (d *deployment) name(what string) string { return d.stack.prefix + what }
 
-// deploy puts the program up as Terraform does: each function is the same zip, told
-// by its environment alone which one it is and where everything lies.
-func deploy(t *testing.T, s site) *deployment {
+// put makes the functions, which are the same zip, told by its environment alone which
+// one it is and where everything lies, and what calls them.
+func (d *deployment) put(t *testing.T) {
 	t.Helper()
 	zip, err := bootstrap()
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &deployment{site: s, dir: t.TempDir()}
-	api := awstest.NewHTTPAPI(t, d.at.Config())
-	d.url, d.bus = api.URL, awstest.NewBus(t, d.at.Config())
-	d.queue = awstest.NewTarget(t, d.at.Config(), d.bus)
-	d.dead = awstest.NewDeadLetters(t, d.at.Config(), d.queue, 2)
-	variables := d.configure(t, api.Host)
-	var roles map[string]string
-	if d.grant != nil {
-		roles = d.grant(d)
-	}
-	for _, handler := range functions {
-		environment := maps.Clone(variables)
-		environment["PROMPTZ_HANDLER"] = handler
+	for _, handler := range config.Handlers() {
+		variables, timeout := d.stack.function(t, handler)
+		maps.Copy(variables, d.changed)
+		if handler == "post-auth" {
+			// The others let people sign in by codes of our own: no emulator's user pool
+			// has codes in mails.
+			variables["PROMPTZ_SIGN_IN"] = "cognito://" + awstest.Region + "/" + userPoolID + "?client_id=client"
+		}
 		awstest.NewFunction(t, d.at.Config(), awstest.FunctionSpec{
-			Name: d.name(handler), Zip: zip, Environment: environment, Timeout: 30 * time.Second, Role: roles[handler],
+			Name: d.name(handler), Zip: zip, Environment: variables, Timeout: timeout, Role: d.roles[handler],
 		})
 	}
-	api.Serve(t, d.name("http"))
-	d.makeMachines(t, roles["states"])
-	awstest.MapQueue(t, d.at.Config(), awstest.QueueARN(t, d.at.Config(), d.queue), awstest.FunctionARN(d.name("events")))
-	d.sweep(t)
-	return d
-}
-
-// configure gives the functions' variables, and keeps the same as flags of commands.
-func (d *deployment) configure(t *testing.T, host string) (variables map[string]string) {
-	t.Helper()
-	here := at(d.at.Endpoint())
-	variables = map[string]string{}
-	for flag, value := range map[string]string{
-		"data":         d.dir,
-		"public-url":   d.url,
-		"hosts":        host,
-		"documents":    d.documents,
-		"topic":        "eventbridge://" + d.bus + here + "&source=promptz",
-		"subscription": "awssqs://" + withoutScheme(t, d.queue) + here,
-		"blobs":        d.blobs,
-		"workflows":    "stepfunctions://" + here + "&account=" + awstest.Account + "&prefix=" + d.prefix,
-		"secrets":      d.secrets,
-		"mail":         "file://" + filepath.Join(d.dir, "outbox"),
-		"limits":       "off",
-	} {
-		d.flags = append(d.flags, "--"+flag, value)
-		variables["PROMPTZ_"+strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))] = value
+	d.api.Serve(t, d.name("http"))
+	for _, m := range d.stack.instances(t, "aws_sfn_state_machine.machine") {
+		awstest.NewStateMachine(t, d.at.Config(), m.Text("name"), d.roles["states"], []byte(m.Text("definition")))
 	}
-	return variables
+	d.follow(t, "events")
 }
 
-func (d *deployment) makeMachines(t *testing.T, role string) {
+// follow has functions called by the queues or streams of a name.
+func (d *deployment) follow(t *testing.T, name string) {
 	t.Helper()
-	all, err := machines.All()
+	for _, m := range d.stack.mappings(t, name) {
+		awstest.MapSource(t, d.at.Config(), m)
+	}
+}
+
+// invoke lets a function work on a payload.
+func (d *deployment) invoke(t testing.TB, handler, payload string) []byte {
+	t.Helper()
+	answer, err := awstest.Invoke(t.Context(), d.at.Config(), d.name(handler), payload)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range all {
-		awstest.NewStateMachine(t, d.at.Config(), d.name(m.Name), role, m.Definition(awstest.FunctionARN(d.name("activity"))))
-	}
+	return answer
 }
 
-// sweep calls the sweep function until t ends.
-func (d *deployment) sweep(t *testing.T) {
+// sweepAlways calls the sweep function until t ends.
+func (d *deployment) sweepAlways(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	var going sync.WaitGroup
 	going.Go(func() {
@@ -175,17 +179,35 @@ func (d *deployment) sweep(t *testing.T) {
 	t.Cleanup(func() { cancel(); going.Wait() })
 }
 
-// command is a command of the program about it.
-func (d *deployment) command(t testing.TB, args ...string) (stdout string) {
+// environ is what the function that answers requests is told, by which what runs
+// beside the functions is about the same.
+func (d *deployment) environ(t testing.TB) (environ []string) {
 	t.Helper()
-	stdout, _ = command(t, append(slices.Clone(d.flags), args...)...)
-	return strings.TrimSpace(stdout)
+	variables, _ := d.stack.function(t, "http")
+	maps.Copy(variables, d.changed)
+	for name, value := range variables {
+		environ = append(environ, name+"="+value)
+	}
+	return environ
+}
+
+// flags are the same for commands.
+func (d *deployment) flags(t testing.TB) (flags []string) {
+	t.Helper()
+	for _, entry := range d.environ(t) {
+		name, value, _ := strings.Cut(strings.TrimPrefix(entry, "PROMPTZ_"), "=")
+		if value != "" {
+			flags = append(flags, "--"+strings.ToLower(strings.ReplaceAll(name, "_", "-")), value)
+		}
+	}
+	return flags
 }
 
 // executions gives those of a machine that have a status.
 func (d *deployment) executions(t testing.TB, machine, status string) (list []execution) {
 	t.Helper()
-	out := d.command(t, "--json", "workflows", "list", "--machine", machine, "--status", status)
+	args := append(d.flags(t), "--json", "workflows", "list", "--machine", machine, "--status", status)
+	out, _ := command(t, args...)
 	if err := json.Unmarshal([]byte(out), &list); err != nil {
 		t.Fatalf("%v in %s", err, out)
 	}

@@ -1,14 +1,19 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
-	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	app "promptz"
 	"promptz/internal/awstest"
+	"promptz/internal/config"
+	"promptz/internal/promptz"
 	"promptz/internal/workflow/machines"
 )
 
@@ -16,21 +21,25 @@ import (
 // which it was copied, on a busy machine.
 const rescoredWithin = 2 * time.Minute
 
-// TestWalkDeployedOnAWS is the newcomer's walk through an HTTP API and a function.
-func TestWalkDeployedOnAWS(t *testing.T) {
+// TestDeployedOnAWS tries the functions through an HTTP API: the newcomer's walk, for
+// which nothing may be there yet, and then the scenarios, while events are followed.
+func TestDeployedOnAWS(t *testing.T) {
 	d := deployOutside(t)
-	walk(t, d.url, d.flags...)
-}
-
-// TestScenariosDeployedOnAWS runs them through an HTTP API and functions.
-func TestScenariosDeployedOnAWS(t *testing.T) {
-	d := deployOutside(t)
-	runScenarios(t, d.url, newByShell(t, d.url, d.dir, d.flags...), deployedCannot)
+	t.Run("walk", func(t *testing.T) { walk(t, d.url, d.flags(t)...) })
+	t.Run("scenarios", func(t *testing.T) {
+		t.Parallel()
+		runScenarios(t, d.url, newByShell(t, d.url, d.dir, d.flags(t)...), deployedCannot)
+	})
+	t.Run("events", func(t *testing.T) {
+		t.Parallel()
+		d.checkEvents(t)
+	})
 }
 
 // deployedCannot are the scenarios that can't pass there.
 var deployedCannot = map[string]string{
-	"changes/wait for nothing":                            "a function never waits: it answers at once with what there is",
+	"changes/wait":                                        neverWaits,
+	"changes/wait for nothing":                            neverWaits,
 	"streams/give what happens":                           oneBatch,
 	"streams/give what there is and go on after the last": oneBatch,
 	"caches/pages elsewhere can't read answers":           preflights,
@@ -40,24 +49,24 @@ var deployedCannot = map[string]string{
 }
 
 const (
+	neverWaits = "a function never waits: it answers at once with what there is"
 	oneBatch   = "a function answers with what there is and ends; a client comes again, which the scenario does not"
 	preflights = "ministack answers OPTIONS itself; AWS leaves it to the function of an API without CORS"
 )
 
-// TestEventsDeployedOnAWS follows events through the functions: a copy is counted and
-// its item rescored, what was published is written as a file, and who is new gets a
-// mail, each by its machine on somebody else's Step Functions.
-func TestEventsDeployedOnAWS(t *testing.T) {
-	deployOutside(t).checkEvents(t)
-}
-
-// checkEvents follows them through a deployment.
+// checkEvents follows events through the functions: a copy is counted and its item
+// rescored, what was published is written as a file, who is new gets a mail, and so
+// does who has made what ten people star, each by its machine on somebody else's Step
+// Functions.
 func (d *deployment) checkEvents(t *testing.T) {
 	t.Helper()
-	outbox := filepath.Join(d.dir, "outbox")
-	maria := client{t, d.url, byMail(outbox)(client{t: t, url: d.url}, "maria@example.com").access}
-	path := maria.expecting(http.StatusCreated, http.MethodPost, "/v1/prompts", newPrompt("Copied")).header.Get("Location")
+	maria := d.signIn(t, "maria@example.com")
+	made := maria.expecting(http.StatusCreated, http.MethodPost, "/v1/prompts", newPrompt("Copied"))
+	path := made.header.Get("Location")
 	maria.expecting(http.StatusCreated, http.MethodPost, "/v1/prompts", newPrompt("Left alone"))
+	for _, key := range append(d.newKeys(t, int(promptz.Milestones[0])-1), maria.key) {
+		client{t, d.url, key}.expecting(http.StatusOK, http.MethodPut, path+"/star", nil)
+	}
 	maria.expecting(http.StatusOK, http.MethodPost, path+"/copies", nil)
 	maria.awaitCopies(path, 1)
 	for _, machine := range []string{machines.Publication, machines.Welcome, machines.Interaction} {
@@ -72,19 +81,99 @@ func (d *deployment) checkEvents(t *testing.T) {
 		})
 	}
 	eventually(t, rescoredWithin, func() error {
-		if names := maria.names("/v1/prompts?sort=popular"); names[0] != "Copied" {
+		names := maria.names("/v1/prompts?sort=popular")
+		if copied := slices.Index(names, "Copied"); copied < 0 || slices.Contains(names[:copied], "Left alone") {
 			return fmt.Errorf("the popular ones are %q", names)
 		}
 		return nil
 	})
-	if mails := readOutbox(t, outbox); !strings.Contains(strings.Join(mails, "\n"), "Subject: Welcome") {
-		t.Errorf("nobody was greeted:\n%s", strings.Join(mails, "\n"))
-	}
+	maria.awaitTold("items", promptz.EventItemMilestone, made.member(t, "id"))
+	d.awaitMail(t, "maria@example.com", greeting)
+	d.awaitMail(t, "maria@example.com", "10 people")
 	d.checkPoison(t, path)
 }
 
-// checkPoison sends what can never be handled: it ends in the queue's dead letters,
-// and everything else goes on.
+// greeting is in the mail to who is new.
+const greeting = "Subject: Welcome"
+
+// signIn lets somebody in by a code in a mail; each address once, since a second code
+// looks like the first.
+func (d *deployment) signIn(t testing.TB, email string) client {
+	t.Helper()
+	c := client{t: t, url: d.url}
+	c.key = byMails(d.mails)(c, email).access
+	return c
+}
+
+// newKeys makes users beside the functions, and gives a key of each.
+func (d *deployment) newKeys(t testing.TB, n int) (keys []string) {
+	t.Helper()
+	cfg, err := app.LoadConfig(new(config.Flags), d.environ(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tools, cleanup, err := app.OpenTools(t.Context(), cfg, app.NewLogger(cfg, t.Output()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cleanup()
+	for i := range n {
+		u, err := tools.Identity.CreateUser(t.Context(), fmt.Sprintf("fan%d", i), promptz.RoleUser, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, key, err := tools.Identity.CreateKey(t.Context(), promptz.KeyRequest{UserID: u.ID, Name: "test", Scopes: []promptz.Scope{promptz.ScopeRead, promptz.ScopeWrite}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, key)
+	}
+	return keys
+}
+
+// awaitTold waits until a feed tells of an event of a type about something, "" is
+// anything.
+func (c client) awaitTold(feed string, kind promptz.EventType, subject string) {
+	c.t.Helper()
+	eventually(c.t, carriedWithin, func() error {
+		a := c.expecting(http.StatusOK, http.MethodGet, "/v1/changes?cursor=0&feed="+feed+"&types="+string(kind), nil)
+		var page struct{ Items []struct{ Subject string } }
+		if err := json.Unmarshal([]byte(a.body), &page); err != nil {
+			c.t.Fatal(err)
+		}
+		for _, e := range page.Items {
+			if subject == "" || e.Subject == subject {
+				return nil
+			}
+		}
+		return fmt.Errorf("no %s of %s in the feed %s:\n%s", kind, subject, feed, a.body)
+	})
+}
+
+// awaitMail waits until somebody has got a mail that says so.
+func (d *deployment) awaitMail(t testing.TB, email, says string) {
+	t.Helper()
+	eventually(t, mailedWithin, func() error {
+		if d.countMails(t, email, says) == 0 {
+			return fmt.Errorf("nobody told %s %q:\n%s", email, says, strings.Join(d.mails(t), "\n"))
+		}
+		return nil
+	})
+}
+
+// countMails counts the mails to somebody that say so.
+func (d *deployment) countMails(t testing.TB, email, says string) (n int) {
+	t.Helper()
+	for _, mail := range d.mails(t) {
+		if strings.Contains(mail, "<"+email+">") && strings.Contains(mail, says) {
+			n++
+		}
+	}
+	return n
+}
+
+// checkPoison sends what can never be handled: it alone ends in the queue's dead
+// letters, and everything else goes on.
 func (d *deployment) checkPoison(t *testing.T, path string) {
 	t.Helper()
 	const poison = "no event at all"
@@ -94,11 +183,18 @@ func (d *deployment) checkPoison(t *testing.T, path string) {
 	anybody := client{t: t, url: d.url}
 	anybody.expecting(http.StatusOK, http.MethodPost, path+"/copies", nil)
 	anybody.awaitCopies(path, 2)
+	dead := map[string]bool{} // all that were ever seen: what was received hides for a while
 	eventually(t, carriedWithin, func() error {
 		bodies, err := awstest.ReceiveMessages(t.Context(), d.at.Config(), d.dead)
-		if err == nil && (len(bodies) != 1 || bodies[0] != poison) {
-			err = fmt.Errorf("the dead letters are %q", bodies)
+		for _, body := range bodies {
+			dead[body] = true
+		}
+		if err == nil && !dead[poison] {
+			err = fmt.Errorf("the dead letters are %q", slices.Sorted(maps.Keys(dead)))
 		}
 		return err
 	})
+	if len(dead) > 1 {
+		t.Errorf("the dead letters are %q", slices.Sorted(maps.Keys(dead)))
+	}
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"promptz/internal/awstest"
-	"promptz/internal/store"
+	"promptz/internal/terraformtest"
 )
 
 // TestServerInMemoryAnswers serves documents in memory: reads answer, and nothing is
@@ -64,15 +64,17 @@ func createTables(t *testing.T) (url string) {
 }
 
 // makeTables makes the tables of a deployment, whose names begin with prefix, at an
-// emulator.
+// emulator: those that Terraform makes.
 func makeTables(t *testing.T, endpoint, prefix string) {
 	t.Helper()
-	for _, collection := range []string{store.LibraryCollection, store.IdentityCollection, store.EphemeralCollection} {
-		spec := awstest.TableSpec{Name: prefix + collection}
-		for _, i := range store.IndexesOf(collection) {
-			if i.Name != "expiry" { // it is for stores without a TTL
-				spec.Indexes = append(spec.Indexes, awstest.Index{Name: i.Name, Partition: i.Partition, Sort: i.Sort, KeysOnly: i.KeysOnly})
-			}
+	declared, err := terraformtest.Declare("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for collection, table := range declared.Tables {
+		spec := awstest.TableSpec{Name: prefix + collection, Stream: table.Outbox}
+		for _, i := range table.Indexes {
+			spec.Indexes = append(spec.Indexes, awstest.Index{Name: i.Name, Partition: i.Partition, Sort: i.Sort, KeysOnly: i.Projection == "KEYS_ONLY"})
 		}
 		if err := awstest.CreateTable(t.Context(), awstest.Tables(endpoint), spec); err != nil {
 			t.Fatal(err)

@@ -101,7 +101,7 @@ func TestEventsOnLambda(t *testing.T) {
 	item := maria.expecting(http.StatusCreated, http.MethodPost, "/v1/prompts", newPrompt("Followed")).member(t, "id")
 
 	relay := startFunction(t, dir, "relay")
-	if answer := invoke(t, relay, streamOf(t, dir, "library")); answer["batchItemFailures"] != nil {
+	if answer := invoke(t, relay, streamOf(t, dir, "library")); fmt.Sprint(answer["batchItemFailures"]) != "[]" {
 		t.Errorf("the relay fails at %v", answer)
 	}
 	changes := maria.expecting(http.StatusOK, http.MethodGet, "/v1/changes?cursor=0&wait=20", nil)
@@ -114,7 +114,7 @@ func TestEventsOnLambda(t *testing.T) {
 	if took := time.Since(begin); took > 10*time.Second {
 		t.Errorf("a function waited %v for what might happen", took)
 	}
-	if answer := invoke(t, relay, streamOf(t, dir, "elsewhere")); answer["batchItemFailures"] == nil {
+	if answer := invoke(t, relay, streamOf(t, dir, "elsewhere")); fmt.Sprint(answer["batchItemFailures"]) == "[]" {
 		t.Error("a stream of another table was taken")
 	}
 

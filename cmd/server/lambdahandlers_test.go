@@ -31,7 +31,7 @@ func TestEveryHandler(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), commandWithin)
 			defer cancel()
-			f := startFunction(t, t.TempDir(), tt.handler, userPool)
+			f := startFunction(t, t.TempDir(), tt.handler, userPool, elsewhere)
 			if _, err := f.Ready(ctx); err != nil {
 				t.Fatal(err)
 			}

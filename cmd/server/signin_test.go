@@ -258,11 +258,16 @@ func form(pairs ...string) url.Values {
 
 // byMail signs in with a code that it reads in the outbox.
 func byMail(outbox string) signIn {
+	return byMails(func(t testing.TB) []string { return readOutbox(t, outbox) })
+}
+
+// byMails signs in with a code that it reads in all mails that were sent.
+func byMails(mails func(t testing.TB) []string) signIn {
 	return func(c client, email string) tokens {
 		c.t.Helper()
 		begun := c.expecting(http.StatusAccepted, http.MethodPost, "/v1/auth/challenges", map[string]any{"email": email})
 		answered := c.expecting(http.StatusOK, http.MethodPost, "/v1/auth/challenges/"+begun.member(c.t, "challengeId")+"/answer",
-			map[string]any{"code": readCode(c.t, outbox, email)})
+			map[string]any{"code": findCode(c.t, mails, email)})
 		return tokens{answered.member(c.t, "access_token"), answered.member(c.t, "refresh_token")}
 	}
 }
@@ -272,21 +277,27 @@ const mailedWithin = 20 * time.Second
 
 var codePattern = regexp.MustCompile(`(?m)^\s*([0-9]{4}) ?([0-9]{4})\s*$`)
 
-// readCode waits for the mail to an address and gives its code.
+// readCode waits for the mail to an address in the outbox and gives its code.
 func readCode(t testing.TB, outbox, email string) string {
+	t.Helper()
+	return findCode(t, func(t testing.TB) []string { return readOutbox(t, outbox) }, email)
+}
+
+// findCode waits for the mail to an address among all that were sent.
+func findCode(t testing.TB, mails func(t testing.TB) []string, email string) string {
 	t.Helper()
 	deadline := time.Now().Add(mailedWithin)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for time.Now().Before(deadline) {
-		for _, mail := range readOutbox(t, outbox) {
+		for _, mail := range mails(t) {
 			if code := codePattern.FindStringSubmatch(mail); code != nil && strings.Contains(mail, "<"+email+">") {
 				return code[1] + code[2]
 			}
 		}
 		<-tick.C
 	}
-	t.Fatalf("no mail to %s came to the outbox", email)
+	t.Fatalf("no mail to %s was sent", email)
 	return ""
 }
 

@@ -45,12 +45,16 @@ func (m *Module) Instances(address string) (map[string]Block, error) {
 	return instances, nil
 }
 
-// Provider gives the configuration of the one provider.
-func (m *Module) Provider() (Block, error) {
-	if len(m.providers) != 1 {
-		return Block{}, fmt.Errorf("there are %d provider blocks", len(m.providers))
+// Providers gives the configurations of the provider.
+func (m *Module) Providers() ([]Block, error) {
+	all := make([]Block, len(m.providers))
+	for i, p := range m.providers {
+		var err error
+		if all[i], err = m.expand(p.Body, nil); err != nil {
+			return nil, err
+		}
 	}
-	return m.expand(m.providers[0].Body, nil)
+	return all, nil
 }
 
 // keys gives what `each` is for every instance of a resource.

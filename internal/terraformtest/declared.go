@@ -23,6 +23,7 @@ type Declared struct {
 type Table struct {
 	Key     string  `json:"key"`
 	TTL     string  `json:"ttl"`
+	Outbox  bool    `json:"outbox"` // events are written to it: the relay follows its stream
 	Indexes []Index `json:"indexes"`
 }
 
@@ -50,6 +51,7 @@ func Declare(root string) (Declared, error) {
 			if i.Name == "expiry" { // it is for stores without a TTL
 				continue
 			}
+			table.Outbox = table.Outbox || i.Name == "outbox"
 			projection := "ALL"
 			if i.KeysOnly {
 				projection = "KEYS_ONLY"

@@ -41,7 +41,7 @@ func (m *Module) evaluate(expr hclsyntax.Expression, s scope) (cty.Value, error)
 		case root == "path":
 			ctx.Variables["path"] = cty.ObjectVal(map[string]cty.Value{"module": cty.StringVal(".")})
 		case root == "data":
-			ctx.Variables["data"] = data
+			ctx.Variables["data"] = data(m.account())
 		case root == "terraform_data", strings.HasPrefix(root, "aws_"):
 			value, err := m.resourcesOf(root)
 			if err != nil {
@@ -58,14 +58,23 @@ func (m *Module) evaluate(expr hclsyntax.Expression, s scope) (cty.Value, error)
 }
 
 // data is what the data sources say.
-var data = cty.ObjectVal(map[string]cty.Value{
-	"aws_caller_identity": cty.ObjectVal(map[string]cty.Value{
-		"current": cty.ObjectVal(map[string]cty.Value{"account_id": cty.StringVal("123456789012")}),
-	}),
-	"aws_partition": cty.ObjectVal(map[string]cty.Value{
-		"current": cty.ObjectVal(map[string]cty.Value{"partition": cty.StringVal("aws")}),
-	}),
-})
+func data(account string) cty.Value {
+	return cty.ObjectVal(map[string]cty.Value{
+		"aws_caller_identity": cty.ObjectVal(map[string]cty.Value{
+			"current": cty.ObjectVal(map[string]cty.Value{"account_id": cty.StringVal(account)}),
+		}),
+		"aws_partition": cty.ObjectVal(map[string]cty.Value{
+			"current": cty.ObjectVal(map[string]cty.Value{"partition": cty.StringVal("aws")}),
+		}),
+	})
+}
+
+func (m *Module) account() string {
+	if m.values.Account != "" {
+		return m.values.Account
+	}
+	return "123456789012" // of AWS's documentation
+}
 
 // given are the variables that have a value.
 func (m *Module) given() map[string]cty.Value {

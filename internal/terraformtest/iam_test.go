@@ -12,11 +12,12 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"promptz/internal/config"
 	"promptz/internal/terraformtest"
 )
 
 // handlers are what `handler` can be, each a function.
-var handlers = []string{"activity", "events", "http", "post-auth", "relay", "sweep"}
+var handlers = slices.Sorted(slices.Values(config.Handlers()))
 
 // variants are the two ways in which rights differ.
 var variants = []string{"cognito", "local"}

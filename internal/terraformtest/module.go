@@ -27,6 +27,7 @@ type Module struct {
 // Values says what the outside knows.
 type Values struct {
 	Variables map[string]cty.Value
+	Account   string // of AWS; "" is the one in its documentation
 	// Attribute gives an attribute that AWS makes, such as "arn" of
 	// "aws_sqs_queue.dead" or of `aws_lambda_function.function["http"]`; "" and nil
 	// leave the placeholder, which is address and attribute.

@@ -47,6 +47,7 @@ var calls = map[string]site{
 	"s3:PutObject":            {s3Upload, "api_op_UploadObject.go", "out, err := u.options.S3.PutObject(ctx, params, opts...)"},
 	"s3:AbortMultipartUpload": {s3Upload, "api_op_UploadObject.go", "_, err := u.options.S3.AbortMultipartUpload(freshCtx, params, clientOptions...)"},
 	"s3:DeleteObject":         {s3Blob, "s3blob.go", "_, err := b.client.DeleteObject(ctx, input)"},
+	"s3:GetObject":            {s3Blob, "s3blob.go", "resp, err := b.client.HeadObject(ctx, in)"},
 	"s3:ListBucket":           {s3Blob, "s3blob.go", "return b.client.ListObjectsV2(ctx, in, varopt...)"},
 
 	// SES asks for the second when the content is raw, whichever API it came by.
@@ -91,7 +92,7 @@ var noAction = map[string]string{
 	"TransactWriteItems":           "it needs the actions of the writes in it",
 	"ListObjects":                  "s3:ListBucket; it is the old form",
 	"ListObjectsV2":                "s3:ListBucket",
-	"HeadObject":                   "no file's facts are asked for",
+	"HeadObject":                   "s3:GetObject",
 	"GetObject":                    "no file is read",
 	"CopyObject":                   "no file is copied",
 	"DeleteMessageBatch":           "Lambda's poller deletes",

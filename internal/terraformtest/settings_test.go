@@ -221,22 +221,28 @@ func TestEmulatorIsAskedForEverything(t *testing.T) {
 			t.Errorf("%s is %s", key, value)
 		}
 	}
-	provider, err := m.Provider()
-	if err != nil {
-		t.Fatal(err)
+	for _, p := range providers(t, m) {
+		if len(p.Blocks["endpoints"]) != 1 || p.Text("http_proxy") != "http://127.0.0.1:4566" || p.Attributes["skip_credentials_validation"].False() {
+			t.Errorf("a provider would ask AWS: %v", p)
+		}
 	}
-	if len(provider.Blocks["endpoints"]) != 1 || provider.Text("http_proxy") != "http://127.0.0.1:4566" || provider.Attributes["skip_credentials_validation"].False() {
-		t.Errorf("the provider would ask AWS: %v", provider)
+	for _, p := range providers(t, loadOnAWS(t)) {
+		if len(p.Blocks["endpoints"]) != 0 || p.Text("access_key") != "" || p.Attributes["skip_credentials_validation"].True() {
+			t.Errorf("a provider would not ask AWS: %v", p)
+		}
+		tags := texts(p.Blocks["default_tags"][0].Attributes["tags"])
+		if tags["application"] != "promptz" || tags["deployment"] != "promptz-live" || tags["environment"] != "live" {
+			t.Errorf("tags are %v", tags)
+		}
 	}
-	aws, err := loadOnAWS(t).Provider()
-	if err != nil {
-		t.Fatal(err)
+}
+
+// providers gives the provider as most resources have it, and as mail identities do.
+func providers(t *testing.T, m *terraformtest.Module) []terraformtest.Block {
+	t.Helper()
+	all, err := m.Providers()
+	if err != nil || len(all) != 2 {
+		t.Fatalf("%d providers, %v", len(all), err)
 	}
-	if len(aws.Blocks["endpoints"]) != 0 || aws.Text("access_key") != "" || aws.Attributes["skip_credentials_validation"].True() {
-		t.Errorf("the provider would not ask AWS: %v", aws)
-	}
-	tags := texts(aws.Blocks["default_tags"][0].Attributes["tags"])
-	if tags["application"] != "promptz" || tags["deployment"] != "promptz-live" || tags["environment"] != "live" {
-		t.Errorf("tags are %v", tags)
-	}
+	return all
 }

@@ -6,7 +6,7 @@ locals {
   # would keep what is destroyed each day on purpose.
   kept = setsubtract(keys(local.declared.tables), ["ephemeral"])
   # The collections that have an outbox, which the relay empties.
-  relayed = ["library", "identity"]
+  relayed = [for name, table in local.declared.tables : name if table.outbox]
 }
 
 resource "aws_dynamodb_table" "collection" {

@@ -50,9 +50,10 @@ locals {
       actions = ["s3:AbortMultipartUpload", "s3:PutObject"]
       on      = ["${aws_s3_bucket.files.arn}/exports/*"]
     }
-    # What is to be removed is looked for by its name without the extension.
+    # What is to be removed is looked for by its name without the extension, and the
+    # driver asks first whether it is there.
     list_files   = { actions = ["s3:ListBucket"], on = [aws_s3_bucket.files.arn] }
-    remove_files = { actions = ["s3:DeleteObject"], on = ["${aws_s3_bucket.files.arn}/exports/*"] }
+    remove_files = { actions = ["s3:DeleteObject", "s3:GetObject"], on = ["${aws_s3_bucket.files.arn}/exports/*"] }
     send_mail    = { actions = ["ses:SendEmail", "ses:SendRawEmail"], on = [aws_sesv2_email_identity.sender.arn] }
     # X-Ray has no resources to name.
     trace = { actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], on = ["*"] }

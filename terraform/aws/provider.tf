@@ -1,5 +1,12 @@
 locals {
   emulated = var.emulator != null
+
+  tags = {
+    application = "promptz"
+    deployment  = local.prefix
+    environment = var.environment
+    managed-by  = "terraform"
+  }
 }
 
 # An emulator takes any credentials, serves every API on one address, and answers
@@ -10,8 +17,10 @@ provider "aws" {
   secret_key                  = local.emulated ? "test" : null
   skip_credentials_validation = local.emulated
   skip_metadata_api_check     = local.emulated
-  s3_use_path_style           = local.emulated
-  http_proxy                  = one(var.emulator[*].endpoint)
+  # Who knows it lists the tags of buckets by S3 Control, which few emulators have.
+  skip_requesting_account_id = local.emulated
+  s3_use_path_style          = local.emulated
+  http_proxy                 = one(var.emulator[*].endpoint)
 
   dynamic "endpoints" {
     for_each = var.emulator[*].endpoint
@@ -37,11 +46,31 @@ provider "aws" {
   }
 
   default_tags {
-    tags = {
-      application = "promptz"
-      deployment  = local.prefix
-      environment = var.environment
-      managed-by  = "terraform"
+    tags = local.tags
+  }
+}
+
+# Mail identities are named by the account that they are in, which the provider
+# above does not ask an emulator for.
+provider "aws" {
+  alias = "mail"
+
+  region                      = var.region
+  access_key                  = local.emulated ? "test" : null
+  secret_key                  = local.emulated ? "test" : null
+  skip_credentials_validation = local.emulated
+  skip_metadata_api_check     = local.emulated
+  http_proxy                  = one(var.emulator[*].endpoint)
+
+  dynamic "endpoints" {
+    for_each = var.emulator[*].endpoint
+    content {
+      sesv2 = endpoints.value
+      sts   = endpoints.value
     }
+  }
+
+  default_tags {
+    tags = local.tags
   }
 }

@@ -3,6 +3,8 @@
 # alone until AWS is asked, see docs/aws.md.
 
 resource "aws_sesv2_email_identity" "sender" {
+  provider = aws.mail
+
   email_identity = var.mail_domain ? split("@", var.mail_sender)[1] : var.mail_sender
 
   dynamic "dkim_signing_attributes" {

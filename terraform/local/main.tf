@@ -19,7 +19,7 @@ module "promptz" {
   environment = "local"
   region      = "us-east-1"
   emulator    = { endpoint = var.endpoint }
-  public_url  = var.public_url
+  public_url  = coalesce(var.public_url, var.endpoint)
   package     = var.package
   mail_sender = "promptz@example.com"
   log_level   = "debug"

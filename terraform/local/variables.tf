@@ -5,7 +5,7 @@ variable "endpoint" {
 }
 
 variable "public_url" {
-  description = "Address under which the emulator serves the API, if it is not what it says itself."
+  description = "Address for links in mails, on loopback; null is the emulator's own. The first of the output hosts answers."
   type        = string
   default     = null
 }

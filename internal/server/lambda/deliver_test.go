@@ -20,7 +20,7 @@ func TestStream(t *testing.T) {
 		fails error
 		want  []events.DynamoDBBatchItemFailure
 	}{
-		"taken":     {nil, nil},
+		"taken":     {nil, []events.DynamoDBBatchItemFailure{}}, // a list also when it is JSON
 		"not taken": {errBroken, []events.DynamoDBBatchItemFailure{{ItemIdentifier: "13021600000000001596893679"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -99,6 +99,9 @@ func TestQueue(t *testing.T) {
 			answer, err := q.Handle(t.Context(), read[events.SQSEvent](t, "queue.json"))
 			if err != nil {
 				t.Fatal(err)
+			}
+			if answer.BatchItemFailures == nil {
+				t.Error("the list of failures is null")
 			}
 			var failed []string
 			for _, f := range answer.BatchItemFailures {

@@ -22,7 +22,8 @@ type Queue struct {
 // message does not keep the others.
 // See https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html.
 func (q *Queue) Handle(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
-	var answer events.SQSEventResponse
+	// Lambda takes null for no failures too; not everything that stands in for it does.
+	answer := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 	fail := func(id string, err error) {
 		q.Log.ErrorContext(ctx, "a message was not consumed; it comes again or is put aside", "message", id, "error", err)
 		answer.BatchItemFailures = append(answer.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: id})

@@ -42,7 +42,7 @@ func (s *Stream) Handle(ctx context.Context, e events.DynamoDBEvent) (events.Dyn
 			keys[table] = append(keys[table], key)
 		}
 	}
-	var answer events.DynamoDBEventResponse
+	answer := events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{}} // no null, see Queue
 	for table, some := range keys {
 		if err := s.Take(ctx, table, some); err != nil {
 			s.Log.ErrorContext(ctx, "a batch of the stream failed; it comes again", "table", table, "count", len(some), "error", err)

@@ -1,6 +1,10 @@
 # Plans against a provider that only knows the schema: no account, no network.
 
 mock_provider "aws" {
+  alias = "mail"
+}
+
+mock_provider "aws" {
   mock_data "aws_caller_identity" {
     defaults = { account_id = "123456789012" }
   }

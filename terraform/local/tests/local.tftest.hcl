@@ -2,6 +2,10 @@
 # module is run by itself, as its provider is its own and can't be mocked below.
 
 mock_provider "aws" {
+  alias = "mail"
+}
+
+mock_provider "aws" {
   mock_resource "aws_dynamodb_table" {
     defaults = { stream_arn = "arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/2026" }
   }
