@@ -21,11 +21,13 @@ provider "aws" {
   skip_requesting_account_id = local.emulated
   s3_use_path_style          = local.emulated
   http_proxy                 = one(var.emulator[*].endpoint)
+  https_proxy                = one(var.emulator[*].endpoint)
 
   dynamic "endpoints" {
     for_each = var.emulator[*].endpoint
     content {
       apigatewayv2   = endpoints.value
+      cloudfront     = endpoints.value
       cloudwatch     = endpoints.value
       cloudwatchlogs = endpoints.value
       cognitoidp     = endpoints.value
@@ -34,10 +36,10 @@ provider "aws" {
       iam            = endpoints.value
       kms            = endpoints.value
       lambda         = endpoints.value
+      route53        = endpoints.value
       s3             = endpoints.value
       s3control      = endpoints.value
       scheduler      = endpoints.value
-      sesv2          = endpoints.value
       sfn            = endpoints.value
       sns            = endpoints.value
       sqs            = endpoints.value
@@ -61,10 +63,12 @@ provider "aws" {
   skip_credentials_validation = local.emulated
   skip_metadata_api_check     = local.emulated
   http_proxy                  = one(var.emulator[*].endpoint)
+  https_proxy                 = one(var.emulator[*].endpoint)
 
   dynamic "endpoints" {
     for_each = var.emulator[*].endpoint
     content {
+      iam   = endpoints.value
       sesv2 = endpoints.value
       sts   = endpoints.value
     }

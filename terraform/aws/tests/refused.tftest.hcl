@@ -1,5 +1,9 @@
 # What a person may mistype is refused before anything is made.
 
+mock_provider "aws" {
+  alias = "mail"
+}
+
 mock_provider "aws" {}
 
 variables {
