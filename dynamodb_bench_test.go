@@ -38,7 +38,7 @@ type twins struct {
 	bare     *dynamodb.Client
 	other    string // the table that bare does it on
 	items    []*promptz.Item
-	made     int
+	turn     int
 }
 
 func newTwins(b *testing.B) *twins {
@@ -67,11 +67,10 @@ func newTwins(b *testing.B) *twins {
 
 // create makes one more item.
 func (t *twins) create(ctx context.Context) error {
-	item, err := newTestItem(t.made)
+	item, err := newTestItem(len(t.items))
 	if err != nil {
 		return err
 	}
-	t.made++
 	t.items = append(t.items, item)
 	return t.library.CreateItem(ctx, item, promptz.Marks{})
 }
@@ -150,28 +149,21 @@ func median(d []time.Duration) time.Duration {
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // measured are the operations, each done as often as the benchmark wants.
-func (t *twins) measured() []measured {
+func (t *twins) measured() []measured { return append(t.reads(), t.writes()...) }
+
+// next is one of the items that have counts, another each time.
+func (t *twins) next() *promptz.Item {
+	t.turn++
+	return t.items[t.turn%hot]
+}
+
+func (t *twins) reads() []measured {
 	kinds := []promptz.Kind{promptz.KindPrompt}
-	n := 0
-	item := func() *promptz.Item { return t.items[n%hot] }
 	find := func(consistent bool) func(context.Context) error {
 		return func(ctx context.Context) error {
-			n++
-			_, err := t.library.FindItem(ctx, item().ID, consistent)
+			_, err := t.library.FindItem(ctx, t.next().ID, consistent)
 			return err
 		}
-	}
-	star := func(ctx context.Context) error {
-		n++
-		return t.library.StarItem(ctx, fmt.Sprint("user", n), item())
-	}
-	var copied promptz.Event
-	copyIt := func(ctx context.Context) error {
-		n++
-		copied = promptz.ItemEvent(promptz.EventItemCopied, item(), time.Now())
-		copied.ID = fmt.Sprintf("0193b1c8-d007-7000-8000-%012d", n)
-		_, err := t.library.CreateInteraction(ctx, copied, fmt.Sprint("mark", n), time.Now().Add(time.Hour))
-		return err
 	}
 	return []measured{
 		{"read, anonymous", nil, find(false)},
@@ -191,23 +183,41 @@ func (t *twins) measured() []measured {
 			_, err := t.library.Log().FindEvents(ctx, promptz.FeedItems, 0, 20)
 			return err
 		}},
+	}
+}
+
+func (t *twins) writes() []measured {
+	var item *promptz.Item
+	star := func(ctx context.Context) error {
+		item = t.next()
+		return t.library.StarItem(ctx, fmt.Sprint("user", t.turn), item)
+	}
+	var copied promptz.Event
+	copyIt := func(ctx context.Context) error {
+		item = t.next()
+		copied = promptz.ItemEvent(promptz.EventItemCopied, item, time.Now())
+		copied.ID = fmt.Sprintf("0193b1c8-d007-7000-8000-%012d", t.turn)
+		_, err := t.library.CreateInteraction(ctx, copied, fmt.Sprint("mark", t.turn), time.Now().Add(time.Hour))
+		return err
+	}
+	update := func(ctx context.Context) error {
+		return change(t.library, t.next().ID, func(ctx context.Context, old *promptz.Item) error {
+			next := *old
+			next.Version, next.Revision = old.Version+1, old.Revision+1
+			return t.library.UpdateItem(ctx, old, &next, promptz.Marks{})
+		})(ctx)
+	}
+	return []measured{
 		{"create", nil, t.create},
 		{"number its events", t.create, t.number},
-		{"update, a new version", nil, func(ctx context.Context) error {
-			n++
-			return change(t.library, item().ID, func(ctx context.Context, old *promptz.Item) error {
-				next := *old
-				next.Version, next.Revision = old.Version+1, old.Revision+1
-				return t.library.UpdateItem(ctx, old, &next, promptz.Marks{})
-			})(ctx)
-		}},
+		{"update, a new version", nil, update},
 		{"star", nil, star},
 		{"star, an item's first", t.create, func(ctx context.Context) error {
 			return t.library.StarItem(ctx, "user", t.items[len(t.items)-1])
 		}},
 		{"number a star's event", star, t.number},
 		{"copy", nil, copyIt},
-		{"count a copy", copyIt, func(ctx context.Context) error { return t.library.CountEvents(ctx, item().ID, []promptz.Event{copied}) }},
-		{"rank an item", star, func(ctx context.Context) error { _, err := t.library.Rescore(ctx, item().ID); return err }},
+		{"count a copy", copyIt, func(ctx context.Context) error { return t.library.CountEvents(ctx, item.ID, []promptz.Event{copied}) }},
+		{"rank an item", star, func(ctx context.Context) error { _, err := t.library.Rescore(ctx, item.ID); return err }},
 	}
 }

@@ -261,11 +261,12 @@ func TestDynamoDBStarInAll(t *testing.T) {
 			sum := 0.0
 			for _, o := range steps(user) {
 				meter.Reset()
+				meter.calls.Take()
 				if err := o.run(t.Context()); err != nil {
 					t.Fatalf("%s: %v", o.name, err)
 				}
 				read, write := meter.Total()
-				t.Logf("%-18s %4.1f RCU %4.1f WCU", o.name, read, write)
+				t.Logf("%-18s %d calls %4.1f RCU %4.1f WCU", o.name, meter.calls.Take().Count(), read, write)
 				if read > o.read || write > o.write {
 					t.Errorf("%s takes %.1f RCU and %.1f WCU, want at most %.1f and %.1f", o.name, read, write, o.read, o.write)
 				}

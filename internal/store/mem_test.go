@@ -16,6 +16,14 @@ func TestMemory(t *testing.T) {
 	})
 }
 
+// TestMemoryAsMaps is the suite where documents are read as maps.
+func TestMemoryAsMaps(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t testing.TB, collection string) (store.Handles, store.Tuning) {
+		return openMemory(t), store.Tuning{Maps: true}
+	})
+}
+
 // openMemory opens an empty collection in memory.
 func openMemory(t testing.TB) store.Handles {
 	t.Helper()
