@@ -208,7 +208,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		cleanup()
 		return nil, nil, err
 	}
-	handler, err := newHandler(middleware, router, appTracing)
+	httpHandler, err := newHandler(middleware, router, appTracing)
 	if err != nil {
 		cleanup8()
 		cleanup7()
@@ -220,7 +220,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		cleanup()
 		return nil, nil, err
 	}
-	serverServer := newServer(log, appListeners, handler, health, metrics)
+	serverServer := newServer(log, appListeners, httpHandler, health, metrics)
 	appSweeper := &sweeper{
 		items:    library,
 		users:    identity,
@@ -288,7 +288,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, func(
 		config:       cfg,
 		log:          log,
 		listeners:    appListeners,
-		handler:      handler,
+		handler:      httpHandler,
 		server:       serverServer,
 		items:        library,
 		users:        identity,
@@ -576,7 +576,7 @@ func openHTTPFunction(ctx context.Context, cfg config.Config, log *slog.Logger) 
 		cleanup()
 		return nil, nil, err
 	}
-	handler, err := newHandler(middleware, router, appTracing)
+	httpHandler, err := newHandler(middleware, router, appTracing)
 	if err != nil {
 		cleanup7()
 		cleanup6()
@@ -588,7 +588,7 @@ func openHTTPFunction(ctx context.Context, cfg config.Config, log *slog.Logger) 
 		return nil, nil, err
 	}
 	appHttpFunction := &httpFunction{
-		handler: handler,
+		handler: httpHandler,
 		health:  health,
 		keyring: keyring,
 		library: libraryService,
