@@ -16,12 +16,14 @@ import (
 	"gocloud.dev/docstore"
 	"gocloud.dev/docstore/awsdynamodb/v2"
 
+	"promptz/internal/promptz"
 	"promptz/internal/store"
 )
 
 const (
 	// dynamoDBAttempts is how often a request is sent that was not answered, or by
-	// a table that is busy: over a second and a half at most.
+	// a table that is busy, within a second and a half; and how often one in vain for
+	// the rest of a batch.
 	dynamoDBAttempts = 7
 	// firstDynamoDBWait and longestDynamoDBWait are the most that the second
 	// attempt waits, and any. The SDK's own waits, up to twenty seconds, are made
@@ -32,6 +34,10 @@ const (
 
 // openDynamoDB opens a table twice: index queries refuse to be consistent.
 func (d *documents) openDynamoDB(ctx context.Context, u *url.URL) (openCollection, error) {
+	if u.Host == "" || u.Path != "" {
+		return openCollection{}, promptz.Errorf(promptz.CodeNotValid,
+			"documents: %s names a table by its host alone, such as %s://promptz-{collection}.", awsdynamodb.Scheme, awsdynamodb.Scheme)
+	}
 	q := u.Query()
 	q.Del("partition_key") // it is what package store says
 	cfg, err := gcaws.V2ConfigFromURLParams(ctx, q)
@@ -40,7 +46,7 @@ func (d *documents) openDynamoDB(ctx context.Context, u *url.URL) (openCollectio
 	}
 	handles, err := openTable(newDynamoDBClient(cfg), u.Host)
 	if err != nil {
-		return openCollection{}, err
+		return openCollection{}, fmt.Errorf("open table %s: %w", u.Host, err)
 	}
 	return openCollection{handles: handles, tuning: dynamoDBTuning(), close: d.closing(handles.Eventual, handles.Consistent)}, nil
 }
@@ -81,7 +87,7 @@ func around(id string, handle handler) func(*middleware.Stack) error {
 }
 
 // completeBatches asks again for what a batch read left out, which the portable
-// layer takes for documents that are not there.
+// layer takes for documents that are not there, as long as there comes more.
 func completeBatches(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 	out, metadata, err := next.HandleInitialize(ctx, in)
 	whole, ok := out.Result.(*dynamodb.BatchGetItemOutput)
@@ -89,14 +95,14 @@ func completeBatches(ctx context.Context, in middleware.InitializeInput, next mi
 		return out, metadata, err
 	}
 	asked := *in.Parameters.(*dynamodb.BatchGetItemInput)
-	for attempt := 1; len(whole.UnprocessedKeys) > 0; attempt++ {
-		if attempt == dynamoDBAttempts {
+	for inVain := 1; len(whole.UnprocessedKeys) > 0; inVain++ {
+		if inVain == dynamoDBAttempts {
 			return out, metadata, busy(errors.New("a batch read was never answered whole"))
 		}
 		select {
 		case <-ctx.Done():
 			return out, metadata, ctx.Err()
-		case <-time.After(soon(attempt)):
+		case <-time.After(soon(inVain)):
 		}
 		asked.RequestItems = whole.UnprocessedKeys
 		var more middleware.InitializeOutput
@@ -104,8 +110,12 @@ func completeBatches(ctx context.Context, in middleware.InitializeInput, next mi
 			return more, metadata, err
 		}
 		rest := more.Result.(*dynamodb.BatchGetItemOutput)
+		if whole.Responses == nil {
+			whole.Responses = map[string][]map[string]types.AttributeValue{}
+		}
 		for table, items := range rest.Responses {
 			whole.Responses[table] = append(whole.Responses[table], items...)
+			inVain = 0
 		}
 		whole.UnprocessedKeys = rest.UnprocessedKeys
 	}
@@ -139,9 +149,14 @@ func (soonRetryer) MaxAttempts() int { return dynamoDBAttempts }
 
 func (soonRetryer) RetryDelay(attempt int, _ error) (time.Duration, error) { return soon(attempt), nil }
 
-// soon is how long to wait after an attempt, counted from 1.
+// soon is how long to wait after an attempt, counted from 1, or by some of the SDK's
+// modes from 0.
 func soon(attempt int) time.Duration {
-	return rand.N(min(firstDynamoDBWait<<(attempt-1), longestDynamoDBWait))
+	longest := firstDynamoDBWait
+	for ; attempt > 1 && longest < longestDynamoDBWait; attempt-- {
+		longest *= 2
+	}
+	return rand.N(min(longest, longestDynamoDBWait))
 }
 
 // dynamoDBTuning is what DynamoDB wants beyond the portable API.

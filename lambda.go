@@ -69,10 +69,11 @@ func openFunction(ctx context.Context, flags *config.Flags, environ []string, st
 	return opened(openSignInFunction(ctx, cfg, log))(ctx)
 }
 
-// checkFunction tells what no function can work with: what starts workflows would
-// start them in a process that runs none.
+// checkFunction tells what no function can work with. Those that handle events start
+// workflows, and would in a process that runs none.
 func checkFunction(cfg config.Config) error {
-	if cfg.Handler == "events" && strings.HasPrefix(cfg.Workflows, localWorkflows+"://") {
+	starts := cfg.Handler == "events" || cfg.Handler == "sweep"
+	if starts && strings.HasPrefix(cfg.Workflows, localWorkflows+"://") {
 		return promptz.Errorf(promptz.CodeNotValid,
 			"workflows: %s:// runs them in a server, and on Lambda there is none. Name a runner beside it: %s://.", localWorkflows, stepfunctions.Scheme)
 	}

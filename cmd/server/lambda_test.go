@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,15 +18,24 @@ import (
 	"promptz/internal/server/lambda/runtimetest"
 )
 
-// elsewhere is where workflows are run of functions that tests watch for other
-// things: nobody answers there.
-const elsewhere = "WORKFLOWS=stepfunctions://?region=eu-central-1&account=123456789012&endpoint=http%3A%2F%2F127.0.0.1%3A1"
+// elsewhere is where workflows run of functions that tests watch for other things: a
+// server that says of everything that there are no executions. Real ones are run where
+// the functions are deployed.
+func elsewhere(t testing.TB) (setting string) {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		fmt.Fprint(w, `{"executions":[]}`)
+	}))
+	t.Cleanup(server.Close)
+	return "WORKFLOWS=stepfunctions://?region=eu-central-1&account=123456789012&endpoint=" + url.QueryEscape(server.URL)
+}
 
 // functionConfig tells how the program runs as one of its functions, on the data
 // in dir. Each of settings is one of our variables without its prefix.
 func functionConfig(dir, handler string, settings ...string) runtimetest.Config {
 	env := append(environment(), asServer+"=1", "PROMPTZ_DATA="+dir, "PROMPTZ_LIMITS=off", "PROMPTZ_HANDLER="+handler,
-		"PROMPTZ_PUBLIC_URL=https://prompts.example.com")
+		"PROMPTZ_PUBLIC_URL=https://prompts.example.com", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test")
 	for _, s := range settings {
 		env = append(env, "PROMPTZ_"+s)
 	}
@@ -119,7 +129,7 @@ func TestEventsOnLambda(t *testing.T) {
 	}
 
 	maria.expecting(http.StatusOK, http.MethodPost, "/v1/prompts/"+item+"/copies", nil)
-	swept := invoke(t, startFunction(t, dir, "sweep"), `{}`)
+	swept := invoke(t, startFunction(t, dir, "sweep", elsewhere(t)), `{}`)
 	if _, ok := swept["expired"].(float64); !ok {
 		t.Errorf("the sweep says %v", swept)
 	}
@@ -128,7 +138,7 @@ func TestEventsOnLambda(t *testing.T) {
 	if err := json.Unmarshal([]byte(copied.body), &feed); err != nil || len(feed.Items) != 1 {
 		t.Fatalf("the sweep gave no number: %v\n%s", err, copied.body)
 	}
-	consumer := startFunction(t, dir, "events", elsewhere)
+	consumer := startFunction(t, dir, "events", elsewhere(t))
 	answer := invoke(t, consumer, queueOf(t, string(feed.Items[0]), `{"no":"event"}`, string(feed.Items[0])))
 	if want := `[map[itemIdentifier:1]]`; fmt.Sprint(answer["batchItemFailures"]) != want {
 		t.Errorf("the consumer fails at %v, want %s", answer["batchItemFailures"], want)
@@ -196,6 +206,7 @@ func TestFunctionThatCannotStart(t *testing.T) {
 		"no such function": {"web", "HANDLER=web", "handler: must be one of http, relay"},
 		"no address":       {"http", "PUBLIC_URL=", "publicURL: is required on Lambda"},
 		"no runner":        {"events", "WORKFLOWS=local://", "workflows: local:// runs them in a server"},
+		"no runner later":  {"sweep", "WORKFLOWS=local://", "workflows: local:// runs them in a server"},
 		"no user pool":     {"post-auth", "SIGN_IN=local://", "signIn: has to be cognito://"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -31,7 +31,7 @@ func TestEveryHandler(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), commandWithin)
 			defer cancel()
-			f := startFunction(t, t.TempDir(), tt.handler, userPool, elsewhere)
+			f := startFunction(t, t.TempDir(), tt.handler, userPool, elsewhere(t))
 			if _, err := f.Ready(ctx); err != nil {
 				t.Fatal(err)
 			}
@@ -64,7 +64,7 @@ func TestPostAuthenticationOnLambda(t *testing.T) {
 	if strings.Contains(f.Output(), "ERROR") {
 		t.Errorf("it wrote %s", f.Output())
 	}
-	invoke(t, startFunction(t, dir, "sweep"), `{}`) // gives the event its number
+	invoke(t, startFunction(t, dir, "sweep", elsewhere(t)), `{}`) // gives the event its number
 	_, url := startHTTP(t, dir)
 	maria := client{t, url, newKey(t, dir, "maria")}
 	// Whose it is, Maria may not know; how many there are, the cursor tells.

@@ -148,7 +148,10 @@ func (c *collection) getBatch(ctx context.Context, docs []any, consistent bool) 
 		missing = append(missing, f.Index)
 	}
 	for i, doc := range docs {
-		if err := c.fill(doc, into[i]); found[i] && err != nil {
+		if !found[i] {
+			continue
+		}
+		if err := c.fill(doc, into[i]); err != nil {
 			return nil, nil, err
 		}
 	}

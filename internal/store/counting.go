@@ -16,10 +16,10 @@ const seenLifetime = 90 * 24 * time.Hour
 // counting adds to the counts of one item on one day. Who has not looked knows that
 // the day's month has no document yet only once a write has failed.
 type counting struct {
-	item      string
-	day       time.Time
-	by        promptz.Stats
-	madeMonth bool
+	item string
+	day  time.Time
+	by   promptz.Stats
+	made string // the key of the month that was made for it
 }
 
 // add runs write until it succeeds, is explained, or others were faster for too
@@ -30,12 +30,13 @@ func (l *Library) add(ctx context.Context, op string, c *counting, write func() 
 	giveBack := func() {}
 	defer func() { giveBack() }()
 	return commitWithin(ctx, hotDeadline, op, write, func() (bool, error) {
+		made := c.made
 		done, err := explain(c.lookAgain(ctx, l.docs))
 		failures++
 		switch {
 		case done || err != nil:
 			return done, err
-		case failures == 1 && c.madeMonth: // nothing else was in the way
+		case failures == 1 && c.made != made: // nothing else was in the way
 			return write() == nil, nil
 		case failures != 2:
 			return false, nil
@@ -68,8 +69,8 @@ func (c *counting) lookAgain(ctx context.Context, docs *collection) error {
 		return nil // it tells nothing
 	}
 	switch stats, counted := found[0], found[1]; {
-	case !stats && c.madeMonth: // after the item's own were purged, perhaps
-		docs.handles.Consistent.Delete(ctx, &keyDoc{ID: monthKey(c.item, c.day)})
+	case !stats && c.made != "": // after the item's own were purged, perhaps
+		docs.handles.Consistent.Delete(context.WithoutCancel(ctx), &keyDoc{ID: c.made})
 		fallthrough
 	case !stats:
 		return notFound("count", "item")
@@ -86,7 +87,7 @@ func (c *counting) month() map[string]any { return map[string]any{KeyField: mont
 func (c *counting) makeMonth(ctx context.Context, docs *collection) {
 	month := c.month()
 	month["v"] = schema
-	c.madeMonth = true
+	c.made = monthKey(c.item, c.day)
 	docs.handles.Consistent.Create(ctx, month)
 }
 

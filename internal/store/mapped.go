@@ -57,7 +57,10 @@ func (c *collection) fill(doc, read any) error {
 		if !ok {
 			return fmt.Errorf("no field of %T is for %q", doc, name)
 		}
-		if value != nil && !set(v.Elem().Field(i).Addr().Interface(), value) {
+		field := v.Elem().Field(i)
+		if value == nil {
+			field.SetZero()
+		} else if !set(field.Addr().Interface(), value) {
 			return fmt.Errorf("field %q of %T is a %T", name, doc, value)
 		}
 	}
@@ -83,7 +86,7 @@ func set(field, value any) (ok bool) {
 	case *[]string:
 		var list []any
 		list, ok = value.([]any)
-		*field = nil
+		*field = make([]string, 0, len(list))
 		for _, element := range list {
 			s, isString := element.(string)
 			*field, ok = append(*field, s), ok && isString

@@ -71,6 +71,7 @@ func (l *Library) setStar(ctx context.Context, user string, item *promptz.Item, 
 	write := func() error {
 		old := &starDoc{ID: starKey(user, item.ID)}
 		c.day = promptz.DayOf(l.now())
+		month := monthKey(item.ID, c.day)
 		found, err := l.docs.getAll(ctx, []any{old, c.month()}, true)
 		if err != nil {
 			return err
@@ -78,11 +79,12 @@ func (l *Library) setStar(ctx context.Context, user string, item *promptz.Item, 
 		if old.stands() == stand {
 			return nil
 		}
-		if !found[1] { // a list that fails for it would cost as much as one that is done
-			c.makeMonth(ctx, l.docs)
-		}
 		e.At = latest(l.now(), fromMillis(old.At).Add(time.Millisecond))
 		c.day = promptz.DayOf(e.At)
+		// A list that fails for it would cost as much as one that is done.
+		if !found[1] && month == monthKey(item.ID, c.day) {
+			c.makeMonth(ctx, l.docs)
+		}
 		events = []promptz.Event{e}
 		if err := l.log.name(events); err != nil {
 			return err
