@@ -111,11 +111,13 @@ terraform-declared:
 bench:
 	$(GO) run ./internal/bench
 	$(GO) test -run xxx -bench 'Verify|AppendEvents|Local' ./internal/identity/token ./internal/store ./internal/workflow
+	$(GO) test -run xxx -bench StartOnLambda/sqlite -benchtime 50x ./cmd/server
 	@if [ -d .cache/dynamodblocal/lib ]; then $(MAKE) --no-print-directory bench-dynamodb; else echo "bench: DynamoDB Local is not there, skipped: make dynamodb-local fetches it"; fi
 
 # bench-dynamodb compares operations of the store with the same calls by the bare SDK.
 bench-dynamodb: dynamodb-local
 	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" $(GO) test -run xxx -bench DynamoDB -benchtime 300x .
+	PROMPTZ_TEST_DYNAMODB="$(CURDIR)/.cache/dynamodblocal" $(GO) test -run xxx -bench StartOnLambda/dynamodb -benchtime 50x ./cmd/server
 
 bench-big:
 	$(GO) run ./internal/bench -items 1000,1000000

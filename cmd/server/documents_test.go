@@ -51,7 +51,7 @@ func TestSignInOnDynamoDB(t *testing.T) {
 
 // createTables makes the tables of a deployment on DynamoDB Local, and gives the
 // URL that names them. It sets the credentials that they take.
-func createTables(t *testing.T) (url string) {
+func createTables(t testing.TB) (url string) {
 	t.Helper()
 	db := awstest.StartDynamoDB(t)
 	for _, entry := range db.Environment() {
@@ -65,7 +65,7 @@ func createTables(t *testing.T) (url string) {
 
 // makeTables makes the tables of a deployment, whose names begin with prefix, at an
 // emulator: those that Terraform makes.
-func makeTables(t *testing.T, endpoint, prefix string) {
+func makeTables(t testing.TB, endpoint, prefix string) {
 	t.Helper()
 	declared, err := terraformtest.Declare("../..")
 	if err != nil {
