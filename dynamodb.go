@@ -115,7 +115,9 @@ func completeBatches(ctx context.Context, in middleware.InitializeInput, next mi
 		}
 		for table, items := range rest.Responses {
 			whole.Responses[table] = append(whole.Responses[table], items...)
-			inVain = 0
+			if len(items) > 0 {
+				inVain = 0
+			}
 		}
 		whole.UnprocessedKeys = rest.UnprocessedKeys
 	}

@@ -4,27 +4,26 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-	"time"
 
 	"promptz/internal/awstest"
 	"promptz/internal/promptz"
 )
 
-// TestDynamoDBHotItem lets 200 star one item at once, where of two who touch the
-// counts one is refused, as the real DynamoDB does it, and of one in twenty that
-// were done the answer is lost: every star is answered, and counted once.
+// TestDynamoDBHotItem lets many star one item at once, where of two who touch the
+// counts one is refused, as the real DynamoDB does it, and one in ten that were done
+// is never answered: every star stands, and is counted once. The store gives each
+// twenty seconds, so that they are no more than a slow machine gets through.
 func TestDynamoDBHotItem(t *testing.T) {
-	const starrers = 200
+	const starrers = 50
 	db := awstest.StartDynamoDB(t)
 	setEnvironment(t, db)
-	f, library := openFaulty(t, db)
-	c := &awstest.Contention{Lose: 0.05}
+	f, library := openHasty(t, db)
+	c := &awstest.Contention{LoseEach: 10}
 	f.Arm(awstest.Fault{Operation: "TransactWriteItems", Happens: c.Happens})
 	item := testItem(t, 0)
 	if err := library.CreateItem(t.Context(), item, promptz.Marks{}); err != nil {
 		t.Fatal(err)
 	}
-	begun := time.Now()
 	var starring sync.WaitGroup
 	for i := range starrers {
 		starring.Go(func() {
@@ -42,5 +41,4 @@ func TestDynamoDBHotItem(t *testing.T) {
 	if refused == 0 || lost == 0 {
 		t.Errorf("%d conflicts and %d lost answers: this tested nothing", refused, lost)
 	}
-	t.Logf("%s, %d conflicts, %d lost answers", time.Since(begun).Round(time.Millisecond), refused, lost)
 }

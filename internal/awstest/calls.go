@@ -3,6 +3,7 @@ package awstest
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -44,6 +45,28 @@ func ReceiveMessages(ctx context.Context, cfg aws.Config, queueURL string) (bodi
 		bodies = append(bodies, *m.Body)
 	}
 	return bodies, nil
+}
+
+// ReceiveInVain receives what lies in a queue so many times and gives it back at once,
+// as if nobody could handle it. That there is nothing is an error.
+func ReceiveInVain(ctx context.Context, cfg aws.Config, queueURL string, times int) error {
+	client := sqs.NewFromConfig(cfg)
+	for range times {
+		got, err := client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &queueURL, MaxNumberOfMessages: 10})
+		if err != nil {
+			return err
+		}
+		if len(got.Messages) == 0 {
+			return errors.New("there is nothing to receive")
+		}
+		for _, m := range got.Messages {
+			back := &sqs.ChangeMessageVisibilityInput{QueueUrl: &queueURL, ReceiptHandle: m.ReceiptHandle, VisibilityTimeout: 0}
+			if _, err := client.ChangeMessageVisibility(ctx, back); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // PutEvent sends an event that says nothing to a bus.

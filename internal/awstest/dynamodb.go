@@ -20,7 +20,8 @@ import (
 // folder internal/launcher/fetch.sh has filled from dynamodblocal.
 const FolderVariable = "PROMPTZ_TEST_DYNAMODB"
 
-const startTimeout = 30 * time.Second
+// startTimeout is for what hangs: a start takes seconds, on a busy machine many.
+const startTimeout = 2 * time.Minute
 
 // DynamoDB is a running DynamoDB Local. It keeps its tables in memory and shares
 // them between all credentials and regions. It is safe for concurrent use.

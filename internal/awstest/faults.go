@@ -3,7 +3,6 @@ package awstest
 import (
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"sync"
 )
@@ -48,10 +47,11 @@ func CutAfter() Happening {
 	}
 }
 
-// Hang does what is asked, and never answers.
-func Hang() Happening {
+// Hang does what is asked, calls done, and never answers.
+func Hang(done func()) Happening {
 	return func(_ http.ResponseWriter, r *Exchange) {
 		_ = r.Done()
+		done()
 		<-r.Context().Done()
 	}
 }
@@ -108,21 +108,23 @@ func withKeys(of map[string]json.RawMessage, keys []json.RawMessage) map[string]
 }
 
 // Contention refuses transactions that touch what another one does at the same
-// time, and loses the answers of some that were done. It is safe for concurrent use.
+// time, and answers some that were done never. It is safe for concurrent use.
 type Contention struct {
-	// Lose is how many of the answers are lost, 0–1.
-	Lose float64
+	// LoseEach is of how many that were done one is never answered, however often
+	// it is tried; 0 is none.
+	LoseEach int
 
 	mu            sync.Mutex
 	busy          map[string]bool
-	refused, lost int
+	lost          map[string]bool // by their tokens
+	refused, done int
 }
 
-// Counts are how many transactions were refused, and how many answers lost.
+// Counts are how often a transaction was refused, and how many were not answered.
 func (c *Contention) Counts() (refused, lost int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.refused, c.lost
+	return c.refused, len(c.lost)
 }
 
 // Happens is the contention as a [Happening] of TransactWriteItems.
@@ -134,7 +136,7 @@ func (c *Contention) Happens(w http.ResponseWriter, r *Exchange) {
 		return
 	}
 	defer c.end(keys)
-	if c.loses() {
+	if c.loses(tokenOf(r.Body)) {
 		CutAfter()(w, r)
 		return
 	}
@@ -173,14 +175,30 @@ func (c *Contention) end(keys []string) {
 	}
 }
 
-func (c *Contention) loses() bool {
+func (c *Contention) loses(token string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	lose := rand.Float64() < c.Lose
-	if lose {
-		c.lost++
+	if c.lost[token] {
+		return true
 	}
-	return lose
+	c.done++
+	if c.LoseEach == 0 || c.done%c.LoseEach > 0 {
+		return false
+	}
+	if c.lost == nil {
+		c.lost = map[string]bool{}
+	}
+	c.lost[token] = true
+	return true
+}
+
+// tokenOf gives the name of a transaction, which is the same when it is tried again.
+func tokenOf(body []byte) string {
+	var asked struct{ ClientRequestToken string }
+	if err := json.Unmarshal(body, &asked); err != nil {
+		panic(err) // it is no transaction
+	}
+	return asked.ClientRequestToken
 }
 
 // writtenBy gives table and key of what a transaction writes, in its order.

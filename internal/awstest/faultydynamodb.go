@@ -2,6 +2,7 @@ package awstest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"hash/crc32"
 	"io"
@@ -93,6 +94,16 @@ func (f *FaultyDynamoDB) Waiting() (count int) {
 	return count
 }
 
+// Happened is how often the armed faults happened.
+func (f *FaultyDynamoDB) Happened() (times int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, fault := range f.faults {
+		times += fault.happened
+	}
+	return times
+}
+
 // ServeHTTP lets happen what is armed, and passes on all else.
 func (f *FaultyDynamoDB) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
@@ -142,9 +153,10 @@ func (f *FaultyDynamoDB) forward(r *http.Request, body []byte) (*http.Response, 
 	return answer, said, err
 }
 
-// Done lets the server behind do what is asked, and tells nobody.
+// Done lets the server behind do what is asked, also for a client that is gone
+// meanwhile, and tells nobody.
 func (x *Exchange) Done() error {
-	answer, said, err := x.forward(x.Request, x.Body)
+	answer, said, err := x.forward(x.WithContext(context.WithoutCancel(x.Context())), x.Body)
 	if err == nil && answer.StatusCode != http.StatusOK {
 		err = errors.New(string(said))
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"promptz/internal/promptz"
@@ -46,19 +47,9 @@ const machineSuffix = ".asl.json"
 func Declare(root string) (Declared, error) {
 	d := Declared{Tables: map[string]Table{}, Outbox: store.EventPrefix}
 	for _, collection := range Collections {
-		table := Table{Key: store.KeyField, TTL: store.TTLField, Indexes: []Index{}}
-		for _, i := range store.IndexesOf(collection) {
-			if i.Name == "expiry" { // it is for stores without a TTL
-				continue
-			}
-			table.Outbox = table.Outbox || i.Name == "outbox"
-			projection := "ALL"
-			if i.KeysOnly {
-				projection = "KEYS_ONLY"
-			}
-			table.Indexes = append(table.Indexes, Index{i.Name, i.Partition, i.Sort, projection})
-		}
-		d.Tables[collection] = table
+		indexes := Indexes(collection)
+		outbox := slices.ContainsFunc(indexes, func(i Index) bool { return i.Name == "outbox" })
+		d.Tables[collection] = Table{Key: store.KeyField, TTL: store.TTLField, Outbox: outbox, Indexes: indexes}
 	}
 	for _, kind := range promptz.EventKinds {
 		d.Events = append(d.Events, string(kind.Type))
@@ -71,6 +62,22 @@ func Declare(root string) (Declared, error) {
 		d.Machines = append(d.Machines, strings.TrimSuffix(filepath.Base(file), machineSuffix))
 	}
 	return d, nil
+}
+
+// Indexes are those that a collection's table has.
+func Indexes(collection string) []Index {
+	indexes := []Index{} // a list also when it is JSON
+	for _, i := range store.IndexesOf(collection) {
+		if i.Name == "expiry" { // it is for stores without a TTL
+			continue
+		}
+		projection := "ALL"
+		if i.KeysOnly {
+			projection = "KEYS_ONLY"
+		}
+		indexes = append(indexes, Index{i.Name, i.Partition, i.Sort, projection})
+	}
+	return indexes
 }
 
 // JSON gives what terraform/aws/declared.json has to hold.

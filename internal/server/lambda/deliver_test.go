@@ -1,6 +1,7 @@
 package lambda_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strings"
@@ -74,28 +75,8 @@ func TestQueue(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			holds := func(body, words string) error {
-				if words != "" && strings.Contains(body, words) {
-					return errBroken
-				}
-				return nil
-			}
 			var consumed []string
-			q := lambda.Queue{
-				Log:   quiet,
-				Check: func(body []byte) error { return holds(string(body), tt.poisoned) },
-				Consume: func(_ context.Context, bodies [][]byte) error {
-					var all strings.Builder
-					for _, body := range bodies {
-						all.Write(body)
-					}
-					err := holds(all.String(), tt.fails)
-					if err == nil {
-						consumed = append(consumed, all.String())
-					}
-					return err
-				},
-			}
+			q := newQueue(tt.poisoned, tt.fails, &consumed)
 			answer, err := q.Handle(t.Context(), read[events.SQSEvent](t, "queue.json"))
 			if err != nil {
 				t.Fatal(err)
@@ -111,5 +92,28 @@ func TestQueue(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// newQueue makes a queue that adds what it consumes to consumed, but for bodies that
+// hold certain words: poisoned, or those at which consuming fails.
+func newQueue(poisoned, fails string, consumed *[]string) lambda.Queue {
+	without := func(words, body string) error {
+		if words != "" && strings.Contains(body, words) {
+			return errBroken
+		}
+		return nil
+	}
+	return lambda.Queue{
+		Log:   quiet,
+		Check: func(body []byte) error { return without(poisoned, string(body)) },
+		Consume: func(_ context.Context, bodies [][]byte) error {
+			all := string(bytes.Join(bodies, nil))
+			err := without(fails, all)
+			if err == nil {
+				*consumed = append(*consumed, all)
+			}
+			return err
+		},
 	}
 }
