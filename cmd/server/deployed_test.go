@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,8 +42,9 @@ var bootstrap = sync.OnceValues(func() (zip []byte, err error) {
 	return os.ReadFile(packed)
 })
 
-// deployment is the program as functions of Lambda, with what is around them: all of
-// it is what terraform/aws says, but for what an emulator lacks.
+// deployment is the program as functions of Lambda, with what is around them: it is
+// what terraform/aws says, but for what an emulator lacks, and but for the times that
+// are too long for a test or too short for a busy machine: hiddenFor and leastTimeout.
 type deployment struct {
 	at    *awstest.Ministack // which runs the functions
 	stack *stack
@@ -62,7 +64,17 @@ type deployment struct {
 	mails func(t testing.TB) []string
 }
 
-// begin makes what is around the functions of every deployment.
+// hiddenFor is for how long the queue of events hides what was received, in place of
+// the six minutes of terraform/aws, which no test can wait for. It is as long as the
+// function may take, so that a slow one is not called again for what it is at.
+const hiddenFor = time.Minute
+
+// leastTimeout is how long a function may take that terraform/aws gives less: on a busy
+// machine it is the emulator that takes its time.
+const leastTimeout = 30 * time.Second
+
+// begin makes what is around the functions of every deployment, with poison in the
+// queue.
 func begin(t *testing.T, at *awstest.Ministack) *deployment {
 	t.Helper()
 	d := &deployment{at: at, dir: t.TempDir(), changed: map[string]string{"PROMPTZ_LIMITS": "off"}}
@@ -72,7 +84,10 @@ func begin(t *testing.T, at *awstest.Ministack) *deployment {
 	d.stack = readStack(t, "test-"+strings.ToLower(rand.Text())[:8], at.Endpoint(), d.url)
 	d.bus = awstest.NewBus(t, at.Config())
 	d.queue = awstest.NewTarget(t, at.Config(), d.bus, d.stack.patterns(t)...)
-	d.dead = awstest.NewDeadLetters(t, at.Config(), d.queue, 2)
+	awstest.HideFor(t, at.Config(), d.queue, hiddenFor)
+	attempts := d.stack.attempts(t)
+	d.dead = awstest.NewDeadLetters(t, at.Config(), d.queue, attempts)
+	d.layPoison(t, attempts)
 	maps.Copy(d.stack.made, map[string]string{
 		"aws_apigatewayv2_api.api.api_endpoint": "http://" + d.api.Host,
 		"aws_cloudwatch_event_bus.events.name":  d.bus,
@@ -130,13 +145,16 @@ func (d *deployment) put(t *testing.T) {
 			variables["PROMPTZ_SIGN_IN"] = "cognito://" + awstest.Region + "/" + userPoolID + "?client_id=client"
 		}
 		awstest.NewFunction(t, d.at.Config(), awstest.FunctionSpec{
-			Name: d.name(handler), Zip: zip, Environment: variables, Timeout: timeout, Role: d.roles[handler],
+			Name: d.name(handler), Zip: zip, Environment: variables, Timeout: max(timeout, leastTimeout), Role: d.roles[handler],
 		})
 	}
 	d.api.Serve(t, d.name("http"))
 	for _, m := range d.stack.instances(t, "aws_sfn_state_machine.machine") {
 		awstest.NewStateMachine(t, d.at.Config(), m.Text("name"), d.roles["states"], []byte(m.Text("definition")))
 	}
+	// Who starts first seals the root key, which the function of events may not do: on
+	// AWS a request or the sweep has come before any event.
+	client{t: t, url: d.url}.expecting(http.StatusOK, http.MethodGet, "/healthz/readiness", nil)
 	d.follow(t, "events")
 }
 

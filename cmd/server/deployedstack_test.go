@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"maps"
 	"math/big"
 	"slices"
@@ -81,6 +82,18 @@ func (s *stack) patterns(t testing.TB) (patterns []string) {
 		patterns = append(patterns, rules[event].Text("event_pattern"))
 	}
 	return patterns
+}
+
+// attempts gives how often the queue of events delivers what nobody handles, before it
+// puts that aside.
+func (s *stack) attempts(t testing.TB) int {
+	t.Helper()
+	var redrive struct{ MaxReceiveCount int }
+	err := json.Unmarshal([]byte(s.only(t, "aws_sqs_queue.events").Text("redrive_policy")), &redrive)
+	if err != nil || redrive.MaxReceiveCount < 1 {
+		t.Fatalf("the queue of events delivers %d times: %v", redrive.MaxReceiveCount, err)
+	}
+	return redrive.MaxReceiveCount
 }
 
 // function gives what a function is told and how long it may take.

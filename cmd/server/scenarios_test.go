@@ -22,11 +22,17 @@ const settled = 20 * time.Second
 // but its URL.
 func runScenarios(t *testing.T, url string, accounts scenario.Accounts, cannot map[string]string) {
 	t.Helper()
+	runSettling(t, settled, url, accounts, cannot)
+}
+
+// runSettling is runScenarios for a deployment that may be later.
+func runSettling(t *testing.T, settle time.Duration, url string, accounts scenario.Accounts, cannot map[string]string) {
+	t.Helper()
 	contract, err := os.ReadFile("../../openapi.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	scenario.Run(t, scenario.Deployment{URL: url, Contract: contract, Accounts: accounts, Settle: settled, Cannot: cannot})
+	scenario.Run(t, scenario.Deployment{URL: url, Contract: contract, Accounts: accounts, Settle: settle, Cannot: cannot})
 }
 
 // TestScenarios runs them as the program is with no configuration, twice on the same

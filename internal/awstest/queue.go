@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -40,6 +42,17 @@ func QueueARN(t testing.TB, cfg aws.Config, queueURL string) string {
 		t.Fatal(err)
 	}
 	return about.Attributes["QueueArn"]
+}
+
+// HideFor sets for how long a queue hides what was received, in whole seconds, and
+// fails t if it can't. cfg is the stand-in's, see Config.
+func HideFor(t testing.TB, cfg aws.Config, queueURL string, long time.Duration) {
+	t.Helper()
+	if _, err := sqs.NewFromConfig(cfg).SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{
+		QueueUrl: &queueURL, Attributes: map[string]string{"VisibilityTimeout": strconv.Itoa(int(long.Seconds()))},
+	}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // NewDeadLetters makes a queue that gets what was received from another as often as

@@ -17,7 +17,8 @@ import (
 // folder internal/launcher/fetch.sh has filled from mongoserver.
 const FolderVariable = "PROMPTZ_TEST_MONGO"
 
-const startTimeout = 30 * time.Second
+// startTimeout is for what hangs: a start takes seconds, on a busy machine many.
+const startTimeout = 2 * time.Minute
 
 // Server is a running mongo-java-server. It keeps its documents in memory. It is safe
 // for concurrent use.

@@ -89,6 +89,22 @@ func TestQueues(t *testing.T) {
 	}
 }
 
+// TestFunctionsEndBeforeTheirCallers holds functions to how long who calls them waits:
+// the API's gateway, and a user pool, see
+// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html.
+func TestFunctionsEndBeforeTheirCallers(t *testing.T) {
+	t.Parallel()
+	m := load(t)
+	functions := instances(t, m, "aws_lambda_function.function")
+	gateway, _ := instances(t, m, "aws_apigatewayv2_integration.http")[""].Attributes["timeout_milliseconds"].AsBigFloat().Int64()
+	for name, milliseconds := range map[string]int64{"http": gateway - 1, "post-auth": 5000} {
+		timeout, _ := functions[name].Attributes["timeout"].AsBigFloat().Int64()
+		if timeout <= 0 || timeout*1000 > milliseconds {
+			t.Errorf("%s may take %d s, and who calls it waits for %d ms", name, timeout, milliseconds)
+		}
+	}
+}
+
 // TestBucketIsPrivate holds the files' bucket to TLS, and to nobody's eyes.
 func TestBucketIsPrivate(t *testing.T) {
 	t.Parallel()
