@@ -36,6 +36,7 @@ type Process struct {
 func Start(ctx context.Context, cmd *exec.Cmd) (*Process, int, error) {
 	var problems bytes.Buffer
 	cmd.Stderr = &problems
+	cmd.WaitDelay = patience // for what it has started and left behind, which may hold its output
 	lifeline, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, 0, err
