@@ -148,6 +148,7 @@ func testNotYet(t *testing.T, f *fixture) {
 		return nil
 	})
 	f.send(t, event(1))
+	later := f.retriesBy(func() time.Time { return due.Add(time.Hour) })
 	var kept []promptz.Retry
 	until(t, "it is kept", func() bool {
 		f.advance(time.Second)
@@ -155,15 +156,7 @@ func testNotYet(t *testing.T, f *fixture) {
 			t.Fatal(err)
 		}
 		var err error
-		f.mu.Lock()
-		at := f.at
-		f.at = due.Add(time.Hour)
-		f.mu.Unlock()
-		kept, err = f.retries.FindDueRetries(t.Context(), 10)
-		f.mu.Lock()
-		f.at = at
-		f.mu.Unlock()
-		if err != nil {
+		if kept, err = later.FindDueRetries(t.Context(), 10); err != nil {
 			t.Fatal(err)
 		}
 		return len(kept) == 1

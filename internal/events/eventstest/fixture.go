@@ -24,6 +24,7 @@ type fixture struct {
 	sub       *pubsub.Subscription
 	unwrap    Unwrap
 	envelopes *events.Envelopes
+	docs      store.Handles
 	retries   *store.Library
 
 	mu    sync.Mutex
@@ -43,7 +44,8 @@ func newFixture(t *testing.T, open Opener, unwrap Unwrap) *fixture {
 		unwrap: unwrap, envelopes: events.NewEnvelopes("https://prompts.example.com"),
 		at: time.Now(), times: map[string]int{}, first: make(chan string, 10_000),
 	}
-	f.retries = store.NewLibrary(store.Handles{Consistent: docs, Eventual: docs}, store.Tuning{}, f.now, rand.Reader)
+	f.docs = store.Handles{Consistent: docs, Eventual: docs}
+	f.retries = f.retriesBy(f.now)
 	f.broker = open(t)
 	t.Cleanup(func() { shutdown(t, f.broker.Topic.Shutdown) })
 	f.sub = f.subscribe(t)
@@ -66,6 +68,11 @@ func shutdown(t *testing.T, end func(context.Context) error) {
 	if err := end(ctx); err != nil && gcerrors.Code(err) != gcerrors.FailedPrecondition {
 		t.Error(err)
 	}
+}
+
+// retriesBy gives the retries as somebody sees them with a clock of their own.
+func (f *fixture) retriesBy(now func() time.Time) *store.Library {
+	return store.NewLibrary(f.docs, store.Tuning{}, now, rand.Reader)
 }
 
 func (f *fixture) now() time.Time {
