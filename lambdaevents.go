@@ -104,22 +104,17 @@ func (f *sweepFunction) start(context.Context) (any, error) { return f.sweep, ni
 // sweep does it all. What fails keeps nothing else from being done, and is the error
 // in the end: the function's errors are watched.
 func (f *sweepFunction) sweep(ctx context.Context) (did sweepReport, err error) {
-	var failed []error
-	note := func(what string, err error) {
-		if err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", what, err))
-		}
-	}
+	var failed failures
 	for _, relay := range f.relays {
-		note("relay", relay.Sweep(ctx))
+		failed.note("relay", relay.Sweep(ctx))
 	}
-	note("publish", f.publisher.Flush(ctx, f.items.Log(), f.users.Log()))
+	failed.note("publish", f.publisher.Flush(ctx, f.items.Log(), f.users.Log()))
 	did.Retried, err = f.subscriber.Retry(ctx)
-	note("retry", err)
-	note("deliver", f.signIn.Deliver(ctx))
+	failed.note("retry", err)
+	failed.note("deliver", f.signIn.Deliver(ctx))
 	did.swept, err = f.sweeper.sweep(ctx)
-	note("sweep", err)
-	note("metrics", f.report(ctx))
+	failed.note("sweep", err)
+	failed.note("metrics", f.report(ctx))
 	f.log.InfoContext(ctx, "swept", "purged", did.Purged, "expired", did.Expired, "erased", did.Erased, "retried", did.Retried)
 	return did, errors.Join(failed...)
 }

@@ -36,21 +36,25 @@ type swept struct {
 // sweep does everything that is due. What fails keeps nothing else from being done,
 // and is in the error.
 func (s *sweeper) sweep(ctx context.Context) (did swept, err error) {
-	var failed []error
-	note := func(what string, err error) {
-		if err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", what, err))
-		}
-	}
-	note("rotate signing keys", s.keyring.Rotate(ctx))
+	var failed failures
+	failed.note("rotate signing keys", s.keyring.Rotate(ctx))
 	did.Erased, err = s.accounts.EraseDue(ctx, s.library)
-	note("erase accounts", err)
+	failed.note("erase accounts", err)
 	for _, sweep := range []func(context.Context) (store.Swept, error){s.items.Sweep, s.users.Sweep, s.limits.Sweep} {
 		from, err := sweep(ctx)
 		did.Purged, did.Expired = did.Purged+from.Purged, did.Expired+from.Expired
-		note("sweep", err)
+		failed.note("sweep", err)
 	}
 	return did, errors.Join(failed...)
+}
+
+// failures are those of several things, none of which keeps another from being done.
+type failures []error
+
+func (f *failures) note(what string, err error) {
+	if err != nil {
+		*f = append(*f, fmt.Errorf("%s: %w", what, err))
+	}
 }
 
 // run sweeps at once and then every minute, until ctx ends.

@@ -10,9 +10,7 @@ import (
 	"testing"
 	"time"
 
-	app "promptz"
 	"promptz/internal/awstest"
-	"promptz/internal/config"
 	"promptz/internal/promptz"
 	"promptz/internal/workflow/machines"
 )
@@ -109,14 +107,7 @@ func (d *deployment) signIn(t testing.TB, email string) client {
 // newKeys makes users beside the functions, and gives a key of each.
 func (d *deployment) newKeys(t testing.TB, n int) (keys []string) {
 	t.Helper()
-	cfg, err := app.LoadConfig(new(config.Flags), d.environ(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	tools, cleanup, err := app.OpenTools(t.Context(), cfg, app.NewLogger(cfg, t.Output()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	tools, cleanup := openTools(t, d.environ(t)...)
 	defer cleanup()
 	for i := range n {
 		u, err := tools.Identity.CreateUser(t.Context(), fmt.Sprintf("fan%d", i), promptz.RoleUser, "")

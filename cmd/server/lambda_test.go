@@ -152,15 +152,7 @@ func TestEventsOnLambda(t *testing.T) {
 // streamOf makes a batch of a table's stream with all events that wait.
 func streamOf(t testing.TB, dir, table string) string {
 	t.Helper()
-	var flags config.Flags
-	cfg, err := app.LoadConfig(&flags, []string{"PROMPTZ_DATA=" + dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	tools, cleanup, err := app.OpenTools(t.Context(), cfg, app.NewLogger(cfg, t.Output()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	tools, cleanup := openTools(t, "PROMPTZ_DATA="+dir)
 	defer cleanup()
 	ids, err := tools.Items.Log().FindPendingEvents(t.Context(), 100)
 	if err != nil {
@@ -177,6 +169,20 @@ func streamOf(t testing.TB, dir, table string) string {
 		})
 	}
 	return eventOf(t, records)
+}
+
+// openTools opens what commands work on, in this process.
+func openTools(t testing.TB, environ ...string) (tools *app.Tools, cleanup func()) {
+	t.Helper()
+	cfg, err := app.LoadConfig(new(config.Flags), environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tools, cleanup, err = app.OpenTools(t.Context(), cfg, app.NewLogger(cfg, t.Output()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tools, cleanup
 }
 
 // queueOf makes a batch of a queue, whose messages are named by their places.

@@ -12,6 +12,7 @@ import (
 	_ "gocloud.dev/docstore/awsdynamodb/v2"
 
 	"promptz/internal/awstest"
+	"promptz/internal/launcher"
 )
 
 func TestServerListensOnLoopbackOnly(t *testing.T) {
@@ -20,7 +21,7 @@ func TestServerListensOnLoopbackOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answersOnLoopbackOnly(t, port)
+	launcher.WantLoopbackOnly(t, port)
 }
 
 func TestOneServerPerBinary(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"promptz/internal/awstest"
+	"promptz/internal/launcher"
 )
 
 func TestMinistackListensOnLoopbackOnly(t *testing.T) {
@@ -22,7 +23,7 @@ func TestMinistackListensOnLoopbackOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answersOnLoopbackOnly(t, port)
+	launcher.WantLoopbackOnly(t, port)
 	// Its MQTT, which has no option for the address, is off.
 	if conn, err := net.DialTimeout("tcp", "127.0.0.1:8883", time.Second); err == nil {
 		_ = conn.Close()
@@ -117,26 +118,6 @@ func TestMotoHelperThatDies(t *testing.T) {
 	_, _ = os.Stdout.WriteString(awstest.StartMoto(t) + "\n")
 	_, _ = os.Stdin.Read(make([]byte, 1))
 	os.Exit(3) // so that no cleanup runs
-}
-
-// answersOnLoopbackOnly fails t unless of all this machine's addresses only
-// 127.0.0.1 answers on port.
-func answersOnLoopbackOnly(t *testing.T, port string) {
-	t.Helper()
-	addresses, err := net.InterfaceAddrs()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, a := range addresses {
-		ip := a.(*net.IPNet).IP
-		conn, err := net.DialTimeout("tcp", net.JoinHostPort(ip.String(), port), time.Second)
-		if err == nil {
-			_ = conn.Close()
-		}
-		if answers, loopback := err == nil, ip.String() == "127.0.0.1"; answers != loopback {
-			t.Errorf("answers on %s: %t, want %t", ip, answers, loopback)
-		}
-	}
 }
 
 // endsWithParent runs a test of this binary that starts a server, prints its URL

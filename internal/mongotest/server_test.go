@@ -4,8 +4,8 @@ import (
 	"net"
 	"net/url"
 	"testing"
-	"time"
 
+	"promptz/internal/launcher"
 	"promptz/internal/mongotest"
 )
 
@@ -15,20 +15,7 @@ func TestMongoListensOnLoopbackOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	addresses, err := net.InterfaceAddrs()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, a := range addresses {
-		ip := a.(*net.IPNet).IP
-		conn, err := net.DialTimeout("tcp", net.JoinHostPort(ip.String(), port), time.Second)
-		if err == nil {
-			_ = conn.Close()
-		}
-		if want := ip.String() == "127.0.0.1"; (err == nil) != want {
-			t.Errorf("%s answers: %t, want %t", ip, err == nil, want)
-		}
-	}
+	launcher.WantLoopbackOnly(t, port)
 }
 
 func hostOf(t *testing.T, s *mongotest.Server) string {
